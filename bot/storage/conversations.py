@@ -95,7 +95,8 @@ def find(connection: Connection, id: str) -> Conversation | None:
 
 def refuse_erased(connection: Connection, id: str) -> None:
     """Raise `ErasedError` if the conversation was erased."""
-    if connection.scalar(select(c.erased_at).where(c.id == id)) is not None:
+    # The shared lock holds off an erasure that has begun elsewhere until this transaction is through.
+    if connection.scalar(select(c.erased_at).where(c.id == id).with_for_update(read=True)) is not None:
         raise ErasedError(id)
 
 
@@ -116,6 +117,11 @@ def next_seq(connection: Connection, id: str, at: datetime) -> int:
 def set_language(connection: Connection, id: str, language: str) -> None:
     """Remember the language that the patient reads."""
     connection.execute(update(conversations).where(c.id == id).values(language=language))
+
+
+def set_alarm(connection: Connection, id: str, flag: str | None) -> None:
+    """Let an alarm stick to the conversation, or take it off."""
+    connection.execute(update(conversations).where(c.id == id).values(alarm=flag))
 
 
 def claim(connection: Connection, id: str, owner: str, at: datetime, lease: timedelta) -> bool:
