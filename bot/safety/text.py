@@ -1,0 +1,66 @@
+"""Text as the safety rules see it: words folded to one spelling, each with its place in the message."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+WORD = re.compile(r"\d+(?:[.,:]\d+)+|\d+|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*|[^\w\s]", re.UNICODE)
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
+ELISION = re.compile(
+    r"^(l|d|j|m|n|s|t|c|qu|un|dell|nell|all|dall|sull|quest|dov|lorsqu|jusqu|puisqu)'(?=\w)"
+)
+REPEATED = re.compile(r"(.)\1{2,}")
+LETTERS = str.maketrans(
+    {
+        "ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ß": "ss", "þ": "th",
+        "’": "'", "ʼ": "'", "`": "'", "´": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".",
+        # Arabic letters that people write interchangeably, and the stretching sign
+        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ـ": None,
+        **{chr(0x660 + digit): str(digit) for digit in range(10)},
+    }
+)  # fmt: skip
+
+
+@lru_cache(maxsize=20_000)
+def fold(word: str) -> str:
+    """Lower case, no accents, no stretching ("swolleeeen"), one kind of quote, Arabic letters unified."""
+    decomposed = unicodedata.normalize("NFKD", word).casefold().translate(LETTERS)
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return REPEATED.sub(r"\1", bare) if not bare.isdigit() else bare
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word or mark. `norm` is what patterns are compared with; `start` and `end` point into the message."""
+
+    norm: str
+    start: int
+    end: int
+
+    @property
+    def is_mark(self) -> bool:
+        """Punctuation or an emoji rather than a word or number."""
+        return not self.norm[:1].isalnum()
+
+
+def clean(text: str) -> str:
+    """The message with invisible signs and control characters blanked; the same length, so that spans stay true."""
+    text = INVISIBLE.sub(" ", text)
+    return "".join(" " if unicodedata.category(char) == "Cc" and char != "\n" else char for char in text)
+
+
+def split_words(text: str, offset: int = 0) -> list[Word]:
+    """The words and marks of `text`; apostrophes inside words are dropped ("can't" is "cant"), elisions split."""
+    words: list[Word] = []
+    for found in WORD.finditer(text):
+        norm, start, end = fold(found[0]), found.start() + offset, found.end() + offset
+        elided = ELISION.match(norm)
+        if elided and norm not in ("d'accord", "aujourd'hui"):
+            cut = elided.end()
+            words.append(Word(norm[: cut - 1], start, start + cut - 1))
+            norm, start = norm[cut:], start + cut
+        words.append(Word(norm.replace("'", "") or norm, start, end))
+    return words
