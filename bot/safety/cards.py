@@ -1,0 +1,118 @@
+"""The fixed replies about danger, in eleven languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.clinic import Clinic
+from bot.envelope import Choice, Link, Reply
+from bot.safety.findings import Finding
+
+CARDS = Path(__file__).parent / "cards"
+LANGUAGES = ("en", "tr", "es", "de", "fr", "it", "pt", "pl", "nl", "ru", "ar")
+# Whom to phone, most important first; the order of the links under the card.
+NUMBERS_BY_TIER = {
+    "E": ("emergency", "clinic_emergency"),
+    "U": ("clinic", "urgent_line", "emergency"),
+    "X": ("clinic",),
+    "SH": ("emergency", "crisis_line"),
+    "M1": ("urgent_line", "emergency"),
+    "M2": ("emergency", "support_line"),
+}
+TIERS = {"E": "emergency", "U": "urgent", "X": "expected", "SH": "self_harm", "M": "safeguarding"}
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def load_cards(language: str) -> Mapping[str, Any]:
+    """The card file of `language`; English where there is none."""
+    path = CARDS / f"{language if language in LANGUAGES else 'en'}.yml"
+    cards: Mapping[str, Any] = yaml.safe_load((path if path.exists() else CARDS / "en.yml").read_text(encoding="utf-8"))
+    return cards
+
+
+def tier_of(flag: str) -> str:
+    """The tier a flag belongs to: "E1" is an emergency."""
+    return TIERS[flag.rstrip("0123456789")]
+
+
+def alert(finding: Finding, clinic: Clinic, language: str = "en") -> Reply:
+    """The card for `finding`: kind "alert", `ref` its flag, the first line what to do now, `tel:` links.
+
+    With `finding.ask_if_now` it ends in the one question allowed, with the choices `alert:now` and `alert:not_now`.
+    An expected effect is told in the same way, but as a "notice". Raises `ValueError` for a finding without a flag.
+    """
+    if finding.flag is None:
+        raise ValueError("there is no card for a finding without a flag")
+    reply = card(finding.flag, clinic, language)
+    if not finding.ask_if_now:
+        return reply
+    return Reply(
+        kind=reply.kind,
+        ref=reply.ref,
+        text=f"{reply.text}\n\n{sentence('ask_if_now', clinic, language)}",
+        choices=_choices(language, now="alert:now", not_now="alert:not_now"),
+        links=reply.links,
+    )
+
+
+def card(flag: str, clinic: Clinic, language: str = "en") -> Reply:
+    """The fixed card of one flag."""
+    cards = load_cards(language)
+    tier = tier_of(flag)
+    lines = [cards["first"][tier]] if tier in cards["first"] else []
+    text = clinic.fill("\n".join([*lines, cards["cards"][flag]]))
+    return Reply(kind="notice" if tier == "expected" else "alert", ref=flag, text=text, links=_links(flag, clinic))
+
+
+def reminder(flag: str, clinic: Clinic, language: str = "en") -> Reply:
+    """The card again, for the start of the person's next conversation; the choice `alert:closed` ends it."""
+    shown = card(flag, clinic, language)
+    first, _, rest = shown.text.partition("\n")
+    text = "\n".join([first, sentence("reminder", clinic, language), rest])
+    return Reply("alert", flag, text, choices=_choices(language, close="alert:closed"), links=shown.links)
+
+
+def follow_up(flag: str, clinic: Clinic, language: str = "en") -> Reply:
+    """The only thing said after an alarm by ourselves: "Have you been able to call?"."""
+    choices = _choices(language, called="alert:called", not_called="alert:not_called")
+    text = sentence("follow_up", clinic, language)
+    return Reply("alert", flag, text, choices=choices, links=_links(flag, clinic))
+
+
+def answer_choice(choice: str, flag: str, clinic: Clinic, language: str = "en") -> Reply:
+    """The answer to a picked choice of an alert: `alert:now`, `not_now`, `called`, `not_called`, `closed`."""
+    key = {"alert:not_now": "not_now_reply", "alert:called": "called_reply", "alert:closed": "closed_reply"}.get(choice)
+    if key is None:  # it is happening, or nobody has called yet: the card again
+        return card(flag, clinic, language)
+    return Reply("text", flag, sentence(key, clinic, language), links=_links(flag, clinic))
+
+
+def safety_net(finding: Finding, language: str = "en") -> str | None:
+    """One line to put after the answer when danger was only talked about; a template for `Clinic.fill`."""
+    if finding.tier != "none" or finding.about is None:
+        return None
+    tier = tier_of(finding.about)
+    if finding.certainty == "negated" and tier != "self_harm":
+        return None
+    net: str | None = load_cards(language)["sentences"].get(f"net_{tier}")
+    return net
+
+
+def sentence(key: str, clinic: Clinic, language: str = "en") -> str:
+    """A fixed sentence of the card file, with the clinic's values filled in."""
+    return clinic.fill(load_cards(language)["sentences"][key])
+
+
+def _choices(language: str, **ids: str) -> tuple[Choice, ...]:
+    titles = load_cards(language)["sentences"]
+    return tuple(Choice(choice, titles[key]) for key, choice in ids.items())
+
+
+def _links(flag: str, clinic: Clinic) -> tuple[Link, ...]:
+    numbers = NUMBERS_BY_TIER.get(flag) or NUMBERS_BY_TIER[flag.rstrip("0123456789")]
+    return tuple(clinic.call(number) for number in numbers)
