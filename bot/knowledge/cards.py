@@ -1,0 +1,115 @@
+"""Answer cards: one file a topic. English files carry structure and text, translations carry only texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.clinic import PLACEHOLDER
+
+PARTS = ("short", "more", "simpler", "reasons")
+LISTS = ("follow_ups", "facts", "conflicts", "sources", "links")
+REVIEW = ("reviewer", "reviewed_on", "review_by")
+KEYS = frozenset((*PARTS, *LISTS, *REVIEW, "topic", "areas", "aspects", "human"))
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """A specific ask within a topic. `keywords` find it; `names` do too, and are said back to the patient."""
+
+    id: str
+    text: str
+    keywords: tuple[str, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Card:
+    """The answer to one topic. `review_by` is the last day on which it may be shown."""
+
+    topic: str
+    short: str
+    more: str
+    simpler: str
+    reasons: str
+    areas: Mapping[str, str]
+    aspects: tuple[Aspect, ...]
+    follow_ups: tuple[str, ...]
+    facts: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    sources: tuple[str, ...]
+    links: tuple[str, ...]
+    human: bool
+    reviewer: str
+    reviewed_on: date
+    review_by: date
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every patient text with its place: `short`, `areas.scalp`, `aspects.sauna` ..."""
+        yield from ((part, text) for part in PARTS if (text := getattr(self, part)))
+        yield from ((f"areas.{area}", text) for area, text in self.areas.items())
+        yield from ((f"aspects.{aspect.id}", aspect.text) for aspect in self.aspects)
+
+
+def read_card(path: Path) -> tuple[Card | None, list[str]]:
+    """A card and what is wrong with its file; None when it cannot be built at all."""
+    raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    name = f"cards/{path.parent.name}/{path.name}"
+    problems = [f"{name}: unknown key {key!r}" for key in raw.keys() - KEYS]
+    needed = ("topic", "short", "reviewer", "reviewed_on", "review_by")
+    if missing := [key for key in needed if not raw.get(key)]:
+        return None, [*problems, f"{name}: missing {', '.join(missing)}"]
+    if raw["topic"] != path.stem:
+        problems.append(f"{name}: topic {raw['topic']!r} is not the file's name")
+    aspects = tuple(
+        Aspect(given["id"], _text(given["text"]), tuple(given.get("keywords", ())), tuple(given.get("names", ())))
+        for given in raw.get("aspects") or ()
+    )
+    ids = [aspect.id for aspect in aspects]
+    problems += [f"{name}: aspect {twice!r} twice" for twice in {one for one in ids if ids.count(one) > 1}]
+    parts = {part: _text(raw.get(part, "")) for part in PARTS}
+    lists = {key: tuple(raw.get(key) or ()) for key in LISTS}
+    review = {key: raw[key] for key in REVIEW}
+    fields: dict[str, Any] = {**parts, **lists, **review}
+    card = Card(
+        topic=raw["topic"],
+        areas={area: _text(text) for area, text in (raw.get("areas") or {}).items()},
+        aspects=aspects,
+        human=bool(raw.get("human", False)),
+        **fields,
+    )
+    return card, problems
+
+
+def read_translation(path: Path, english: Card) -> tuple[dict[str, str], list[str]]:
+    """A translation's texts by the place names of `Card.texts`, and where it is out of step with the English card."""
+    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    name = f"cards/{path.parent.name}/{path.name}"
+    texts = {part: _text(raw[part]) for part in PARTS if raw.get(part)}
+    for group in ("areas", "aspects"):
+        texts |= {f"{group}.{key}": _text(text) for key, text in (raw.get(group) or {}).items()}
+    allowed = {*PARTS, "areas", "aspects", "translation"}
+    problems = [f"{name}: unknown key {key!r}" for key in raw.keys() - allowed]
+    if not raw.get("translation"):
+        problems.append(f"{name}: missing translation (unreviewed, or who reviewed it and when)")
+    return texts, problems + out_of_step(name, dict(english.texts()), texts)
+
+
+def out_of_step(name: str, english: Mapping[str, str], translated: Mapping[str, str]) -> list[str]:
+    """Texts that only the translation has, and texts whose placeholders differ from the English ones."""
+    problems = [f"{name}: {place!r} is not in English" for place in translated.keys() - english.keys()]
+    return problems + [
+        f"{name}: {place!r} has other placeholders than in English"
+        for place, text in translated.items()
+        if place in english and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(english[place]))
+    ]
+
+
+def _text(written: str) -> str:
+    """YAML's folded text without its last line break; an empty line stays a paragraph."""
+    return "\n".join(" ".join(line.split()) for line in str(written).strip().split("\n"))

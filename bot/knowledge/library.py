@@ -1,0 +1,239 @@
+"""The library: loads every card, fact and fixed sentence once, and picks the words that answer a patient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from bot.clinic import PLACEHOLDER, Clinic
+from bot.envelope import Choice, Reply, Source
+from bot.knowledge import KnowledgeError
+from bot.knowledge.cards import Card
+from bot.knowledge.opening import spelled
+from bot.knowledge.shelf import Shelf
+from bot.safety.guards import Guards
+
+HERE = Path(__file__).parent
+ANSWERED_AT_ONCE = 3  # questions of one message that are answered; the rest become choices
+SAID_AT_ONCE = 2  # specific answers of one topic
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Library:
+    """Everything the bot can say. Raises `KnowledgeError`, listing all problems, if the content is unusable."""
+
+    def __init__(self, folder: Path = HERE) -> None:
+        shelf = Shelf(folder)
+        if shelf.problems:
+            raise KnowledgeError("\n".join(shelf.problems))
+        self._shelf = shelf
+        self.facts = shelf.facts
+        self.topics = tuple(sorted(shelf.cards))
+
+    # -- what a conversation asks for ----------------------------------------------------------------------------
+
+    def answer(
+        self,
+        topic: str,
+        *,
+        text: str = "",
+        area: str | None = None,
+        language: str = "en",
+        clinic: Clinic,
+        today: date,
+        detail: str | None = None,
+    ) -> Reply:
+        """The answer to a topic: the specific one that `text` (or `detail`, an aspect's id) asks for, or the short one.
+
+        `area` (or an area named in `text`) picks the variant for it. An expired card says that we are checking it.
+        Raises `KeyError` for a topic that has no card.
+        """
+        card = self._shelf.cards[topic]
+        if today > card.review_by:
+            return self._expired(card, language, clinic)
+        said = [self._text(card, f"aspects.{detail}", language)] if detail else self._asked(card, text, language)
+        where = area or next(iter(self.areas_in(text)), None)
+        if where in card.areas:
+            said.append(self._text(card, f"areas.{where}", language))
+        words = "\n\n".join(said[:SAID_AT_ONCE]) or self._text(card, "short", language)
+        return self._reply(card, words, language, clinic, self._choices(card, language))
+
+    def more(self, topic: str, *, language: str = "en", clinic: Clinic, today: date) -> Reply:
+        """The longer answer, behind "Tell me more"."""
+        return self._part(topic, "more", language, clinic, today)
+
+    def simpler(self, topic: str, *, language: str = "en", clinic: Clinic, today: date) -> Reply:
+        """The same answer in even plainer words."""
+        return self._part(topic, "simpler", language, clinic, today)
+
+    def why(self, topic: str, *, language: str = "en", clinic: Clinic, today: date) -> Reply:
+        """The reasons behind the answer."""
+        return self._part(topic, "reasons", language, clinic, today)
+
+    def clinics_say(self, conflict: str, *, language: str = "en", clinic: Clinic, today: date) -> Reply:
+        """What different clinics write about it, quoted as such, and our own answer. Raises `KeyError` if unknown."""
+        told = self._shelf.conflicts[conflict]
+        if today > told.review_by:
+            return self._notice("expired", conflict, language, clinic)
+        words = told.in_language(language)
+        quoted = "\n".join(f"{self.phrase('clinics_one', language, n=str(n), says=says)}" for n, says in words.says)
+        text = self.phrase("clinics_say", language, quotes=quoted, answer=words.answer)
+        return Reply(
+            kind="answer",
+            ref=conflict,
+            text=self._filled(text, language, clinic),
+            choices=(Choice("human", self.phrase("choice_human", language)),),
+            sources=self._sources(("clinics", *self.facts.conflicts[conflict].refs), told.reviewed_on),
+        )
+
+    def answers(
+        self,
+        topics: Sequence[tuple[str, str]],
+        *,
+        area: str | None = None,
+        language: str = "en",
+        clinic: Clinic,
+        today: date,
+    ) -> tuple[Reply, ...]:
+        """One reply a question, in the order asked, for up to three `(topic, words that ask it)`; the rest as choices.
+
+        Two questions on one topic are one. Only the last reply carries choices, so that the patient picks once.
+        """
+        spans: dict[str, str] = {}
+        for topic, span in topics:
+            spans[topic] = f"{spans[topic]}\n{span}" if topic in spans else span
+        now, later = list(spans)[:ANSWERED_AT_ONCE], list(spans)[ANSWERED_AT_ONCE:]
+        replies = [
+            self.answer(topic, text=spans[topic], area=area, language=language, clinic=clinic, today=today)
+            for topic in now
+        ]
+        if len(replies) < 2:
+            return tuple(replies)
+        waiting = tuple(Choice(f"topic:{topic}", self.topic_title(topic, language)) for topic in later)
+        offered = tuple(choice for choice in replies[-1].choices if choice.id not in {f"topic:{one}" for one in spans})
+        return (
+            *(replace(reply, choices=()) for reply in replies[:-1]),
+            replace(replies[-1], choices=waiting + offered),
+        )
+
+    # -- words -----------------------------------------------------------------------------------------------------
+
+    def topic_title(self, topic: str, language: str = "en") -> str:
+        """The topic as a patient would name it, short enough for a button."""
+        return self.phrase(f"topic.{topic}", language)
+
+    def phrase(self, key: str, language: str = "en", *, clinic: Clinic | None = None, **values: str) -> str:
+        """A fixed sentence with its placeholders filled. Raises `KeyError` for an unknown key or a missing value."""
+        text = self._shelf.phrases[key] if language == "en" else self._shelf.phrase(key, language)
+        if clinic:
+            return self._filled(text, language, clinic, **values)
+        return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+
+    def areas_in(self, text: str) -> list[str]:
+        """The treatment areas that a text names, in its order: `face`, `undereye`, `scalp` ..."""
+        return list(dict.fromkeys(hit.key for hit in self._shelf.areas.hits(text)))
+
+    # -- what staff and start-up ask for ---------------------------------------------------------------------------
+
+    def expired(self, today: date) -> list[str]:
+        """Topics and conflicts whose review date has passed; patients are not shown them."""
+        dated = {**{c.topic: c.review_by for c in self._shelf.cards.values()}, **self._shelf.conflict_dates()}
+        return sorted(name for name, until in dated.items() if today > until)
+
+    def card(self, topic: str) -> Card:
+        """The English card, for staff pages and tests."""
+        return self._shelf.cards[topic]
+
+    def untranslated(self, language: str) -> list[str]:
+        """Texts for which a language still falls back to English."""
+        return self._shelf.untranslated(language)
+
+    def all_texts(self, language: str = "en") -> Iterable[tuple[str, str]]:
+        """Every patient text with its place, unfilled."""
+        return self._shelf.all_texts(language)
+
+    def check_clinic(self, clinic: Clinic, guards: Guards) -> list[str]:
+        """What a clinic's own values break: placeholders without a value, wording that must never be said."""
+        problems = []
+        for language in clinic.languages:
+            for place, text in self.all_texts(language):
+                try:
+                    filled = self._filled(text, language, clinic)
+                except KeyError as missing:
+                    problems.append(f"{language} {place}: clinic.yml has no {missing.args[0]}")
+                    continue
+                problems += [f"{language} {place}: {one}" for one in guards.violations(filled, language)]
+        return problems
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _asked(self, card: Card, text: str, language: str) -> list[str]:
+        if not text or not card.aspects:
+            return []
+        said: dict[str, str] = {}
+        named = {aspect.id: aspect.names for aspect in card.aspects}
+        for hit in self._shelf.aspects[card.topic].hits(text):
+            words = self._text(card, f"aspects.{hit.key}", language)
+            if hit.word in named[hit.key]:
+                words = f"{self.phrase('mentioned', language, name=hit.word)} {words}"
+            said.setdefault(hit.key, words)
+        return list(said.values())
+
+    def _part(self, topic: str, part: str, language: str, clinic: Clinic, today: date) -> Reply:
+        card = self._shelf.cards[topic]
+        if today > card.review_by:
+            return self._expired(card, language, clinic)
+        choices = tuple(choice for choice in self._choices(card, language) if not choice.id.startswith("detail:"))
+        words = self._text(card, part, language) or self.phrase("no_more", language)
+        return self._reply(card, words, language, clinic, choices)
+
+    def _text(self, card: Card, place: str, language: str) -> str:
+        return self._shelf.text(card.topic, place, language)
+
+    def _reply(self, card: Card, words: str, language: str, clinic: Clinic, choices: tuple[Choice, ...]) -> Reply:
+        return Reply(
+            kind="answer",
+            ref=card.topic,
+            text=self._filled(words, language, clinic),
+            choices=choices,
+            sources=self._sources(card.sources, card.reviewed_on),
+            links=tuple(clinic.call(number) for number in card.links),
+        )
+
+    def _choices(self, card: Card, language: str) -> tuple[Choice, ...]:
+        more = [Choice(f"detail:{card.topic}", self.phrase("choice_more", language))] if card.more else []
+        clinics = [Choice(f"clinics:{one}", self.phrase("choice_clinics", language)) for one in card.conflicts[:1]]
+        follow = [Choice(f"topic:{one}", self.topic_title(one, language)) for one in card.follow_ups]
+        human = [Choice("human", self.phrase("choice_human", language))] if card.human else []
+        return (*more, *clinics, *follow, *human)
+
+    def _sources(self, ids: Iterable[str], reviewed: date) -> tuple[Source, ...]:
+        names = dict.fromkeys(self.facts.plain[one] for one in ids if one in self.facts.plain)
+        return tuple(Source(name, reviewed.isoformat()) for name in names)
+
+    def _expired(self, card: Card, language: str, clinic: Clinic) -> Reply:
+        return self._notice("expired", card.topic, language, clinic)
+
+    def _notice(self, key: str, ref: str, language: str, clinic: Clinic) -> Reply:
+        return Reply(
+            kind="notice",
+            ref=ref,
+            text=self.phrase(key, language, clinic=clinic),
+            choices=(Choice("human", self.phrase("choice_human", language)),),
+            links=(clinic.call("clinic"),),
+        )
+
+    def _filled(self, text: str, language: str, clinic: Clinic, **values: str) -> str:
+        wanted = set(PLACEHOLDER.findall(text))
+        if "opening_hours" in wanted:
+            days = [self.phrase(f"day.{day}", language) for day in WEEKDAYS]
+            values["opening_hours"] = spelled(
+                clinic, days, self.phrase("day.until", language), self.phrase("day.and", language)
+            )
+        if "practitioners" in wanted:
+            people = [f"{one.name} ({one.title}, {one.register})" for one in clinic.practitioners]
+            values["practitioners"] = "; ".join(people)
+        return re.sub(r" +", " ", clinic.fill(text, **values))

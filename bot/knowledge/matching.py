@@ -1,0 +1,103 @@
+"""Finding words of a list in what a patient wrote: several languages, plurals, endings, one typing slip."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ё": "е"})
+CONTRACTED = re.compile(r"(?<=\w)['’](?=(?:t|s|ll|re|ve|m|d)\b)")
+ARABIC_START = re.compile(r"^(?:[وفبكل]?(?:ال|لل)|[وفبكل])(?=\w{3})")
+SHORTEST_STEM = 4  # shorter words take no endings: "gel" must not find "gelato"
+SHORTEST_SLIP = 6  # one slip in a shorter word makes another word: "tan", "ten"
+
+
+def normalise(text: str) -> str:
+    """Lower case, no accents, no punctuation, single spaces."""
+    folded = unicodedata.normalize("NFKD", CONTRACTED.sub("", text)).casefold()
+    bare = "".join(letter for letter in folded if not unicodedata.combining(letter)).translate(LETTERS)
+    return " ".join(re.sub(r"[\W_]+", " ", bare).split())
+
+
+@dataclass(frozen=True)
+class Hit:
+    """`key` was found: `word` as the list spells it, at `start` (counted in words of the text)."""
+
+    key: str
+    word: str
+    start: int
+    length: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    key: str
+    word: str
+    parts: tuple[tuple[str, bool], ...]  # (part, any ending allowed)
+
+
+class Words:
+    """A list of words and phrases, each with the key it stands for.
+
+    An entry is `(key, phrase, inflected)`: `inflected` lets every part of four letters or more take any ending
+    (languages with rich endings); otherwise only "-s" and "-es", or any ending where a part is written with `*`.
+    """
+
+    def __init__(self, entries: Iterable[tuple[str, str, bool]]) -> None:
+        self._entries = [_Entry(key, phrase.replace("*", ""), _parts(phrase, free)) for key, phrase, free in entries]
+
+    def hits(self, text: str) -> list[Hit]:
+        """What was found, in the order of the text; of overlapping finds the longest phrase."""
+        tokens = normalise(text).split()
+        found = [hit for entry in self._entries for hit in _exact(entry, tokens)]
+        if not found:
+            found = [hit for entry in self._entries for hit in _slipped(entry, tokens)]
+        found.sort(key=lambda hit: (-hit.length, -len(hit.word)))
+        kept: list[Hit] = []
+        for hit in found:
+            if all(hit.start >= other.start + other.length or other.start >= hit.start + hit.length for other in kept):
+                kept.append(hit)
+        return sorted(kept, key=lambda hit: hit.start)
+
+
+def _parts(phrase: str, free: bool) -> tuple[tuple[str, bool], ...]:
+    return tuple(
+        (part, written.endswith("*") or (free and len(part) >= SHORTEST_STEM))
+        for written in phrase.split()
+        for part in normalise(written.rstrip("*")).split()
+    )
+
+
+def _exact(entry: _Entry, tokens: list[str]) -> Iterable[Hit]:
+    size = len(entry.parts)
+    for start in range(len(tokens) - size + 1):
+        if all(_same(tokens[start + at], *part) for at, part in enumerate(entry.parts)):
+            yield Hit(entry.key, entry.word, start, size)
+
+
+def _same(token: str, part: str, free: bool) -> bool:
+    if token == part or (free and token.startswith(part)):
+        return True
+    if token in (part + "s", part + "es"):
+        return len(part) > 2
+    bare = ARABIC_START.sub("", token)
+    return bare != token and (bare == part or (free and bare.startswith(part)))
+
+
+def _slipped(entry: _Entry, tokens: list[str]) -> Iterable[Hit]:
+    """Single words with one letter wrong, missing, doubled or swapped; only asked when nothing was found as spelled."""
+    if len(entry.parts) != 1 or len(part := entry.parts[0][0]) < SHORTEST_SLIP:
+        return
+    for start, token in enumerate(tokens):
+        if token[0] == part[0] and _one_slip(token, part):
+            yield Hit(entry.key, entry.word, start, 1)
+
+
+def _one_slip(left: str, right: str) -> bool:
+    if abs(len(left) - len(right)) > 1:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    swapped = left[at : at + 2] == right[at : at + 2][::-1] and left[at + 2 :] == right[at + 2 :]
+    return swapped or any(left[at + a :] == right[at + b :] for a, b in ((1, 1), (1, 0), (0, 1)))
