@@ -10,7 +10,8 @@ from bot.safety.text import clean
 
 PIECES = re.compile(r"[,;\n/+&]|\.\s|\band\b|\bplus\b|\bwith\b|\balso\b|\bas well as\b", re.IGNORECASE)
 NOTHING = re.compile(
-    r"(no|none|nothing|nil|n/?a|nope|not? other( medicines?| meds)?|no (medicines?|meds|medication)|none of these"
+    r"(no thanks?|none thanks?|not any|no|none|nothing|nil|n/?a|nope|not? other( medicines?| meds)?"
+    r"|no (medicines?|meds|medication)|none of these"
     r"|i (don.?t|do not) take (any|anything)( else| other)?|nothing else|no others?|that.?s (it|all)|-+)",
     re.IGNORECASE,
 )
@@ -18,7 +19,7 @@ NOTHING = re.compile(
 NOISE = re.compile(
     r"\b\d+([.,]\d+)?\s*(mg|mcg|µg|ug|g|ml|iu|units?|%|x)?\b"
     r"|\b(i|i'm|i am|my|a|an|the|on|take|taking|takes|use|using|have|some|just|only|sometimes|yes|well|too|one|two|once"
-    r"|twice|three|times?|daily|every|each|per|day|week|morning|evening|night|noon|bedtime|at|in|of|for|tablets?|pills?"
+    r"|twice|three|times?|daily|every|each|per|day|week|morning|evening|night|noon|bedtime|at|in|of|for|tablets?|pills"
     r"|capsules?|medicines?|medication|meds|prescribed|by|doctor|gp|called|it|it's|is|or|years?|months?|since)\b",
     re.IGNORECASE,
 )
@@ -50,6 +51,8 @@ def read_medicines(text: str) -> MedicineReading:
     whole = "".join(masked)
     hits = tuple(hit for hit in found if not _is_denied(whole[: hit.span[0]]))
     unknown = [piece for piece in PIECES.split(whole) if HIT not in piece and _is_a_name(piece)]
+    if not found and not unknown and not _says_nothing(text):
+        unknown = [text]
     return MedicineReading(hits, tuple(" ".join(piece.split()) for piece in unknown))
 
 
@@ -59,7 +62,9 @@ def _is_denied(before: str) -> bool:
 
 
 def _is_a_name(piece: str) -> bool:
+    return not _says_nothing(piece) and bool(re.search(r"\w{2,}", NOISE.sub(" ", piece)))
+
+
+def _says_nothing(piece: str) -> bool:
     bare = piece.strip(" .!?:()\"'")
-    if not bare or NOTHING.fullmatch(bare) or TOPICAL.search(bare):
-        return False
-    return bool(re.search(r"\w{2,}", NOISE.sub(" ", bare)))
+    return not bare or bool(NOTHING.fullmatch(bare) or TOPICAL.search(bare))

@@ -105,6 +105,7 @@ class Screen:
 
     ref: str
     kind: str  # ask | group | review
+    title: str = ""
     text: str = ""
     again: str = ""
     why: str = ""
@@ -240,7 +241,9 @@ def _screen(raw: Mapping[str, Any]) -> Screen:
         picks = tuple(Pick(pick["item"], None, pick["title"]) for pick in raw["extras"])
         return Screen(raw["review"], "review", picks=picks)
     picks = tuple(Pick(pick["item"], pick.get("code"), pick["title"]) for pick in raw["picks"])
-    return Screen(raw["group"], "group", raw["text"], raw["again"], raw["why"], picks, tuple(raw.get("then", ())))
+    return Screen(
+        raw["group"], "group", raw["title"], raw["text"], raw["again"], raw["why"], picks, tuple(raw.get("then", ()))
+    )
 
 
 def _inconsistencies(questionnaire: Questionnaire) -> Iterator[str]:

@@ -1,0 +1,148 @@
+"""The state of one questionnaire during a turn: what changes it also leaves an event."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.eligibility.flow import Flow, Open, State
+from bot.eligibility.questionnaire import Questionnaire
+from bot.eligibility.values import Value, visible
+
+FORM = 1  # of the state; a state of another form is not resumed
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something the patient said outside a question: shown for confirmation, never used silently."""
+
+    link_id: str
+    value: Value
+    words: str
+
+
+def new_state(now: datetime, language: str, version: str) -> State:
+    """A questionnaire that has not begun."""
+    return {
+        "form": FORM,
+        "version": version,
+        "started": now.isoformat(),
+        "language": language,
+        "consent": None,  # {"version", "at"}
+        "answers": {},  # linkId -> canonical value
+        "how": {},  # linkId -> chosen | typed | confirmed
+        "opened": [],  # named or picked, but their own question is still to be asked
+        "prefill": [],  # facts still to be confirmed: {"linkId", "value", "words"}
+        "to_resolve": [],  # contradictions still to be asked about: {"linkId", "value", "words"}
+        "conflicts": {},  # linkId -> words; asked about and not resolved
+        "asked": None,  # a question outside the usual order, as {"kind", "ref"}
+        "days": [],  # days to choose from, after an ambiguous date
+        "misses": 0,
+        "trail": [],  # linkIds set by each answering turn, for "go back"
+        "finished": False,
+    }
+
+
+class Record:
+    """A working copy of a state; the caller's state is never changed."""
+
+    def __init__(self, state: Mapping[str, Any], questionnaire: Questionnaire, flow: Flow, now: datetime) -> None:
+        self.state: State = copy.deepcopy(dict(state))
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.now = now
+        self._questionnaire = questionnaire
+        self._flow = flow
+        self._set_now: list[str] = []
+        self._was = visible(questionnaire, self.state["answers"])
+
+    @property
+    def answers(self) -> dict[str, Value]:
+        """All answers, also of questions that fell away in this turn."""
+        answers: dict[str, Value] = self.state["answers"]
+        return answers
+
+    @property
+    def seen(self) -> dict[str, Value]:
+        """The answers that count."""
+        return visible(self._questionnaire, self.answers)
+
+    def emit(self, name: str, **payload: Any) -> None:
+        """Tell the caller something to store or act on."""
+        self.events.append((name, payload))
+
+    def set(self, link_id: str, value: Value, how: str) -> None:
+        """Store an answer. An unresolved contradiction about it, and a wish to be asked, are settled by it."""
+        before = self.answers.get(link_id)
+        self.answers[link_id] = value
+        self.state["how"][link_id] = how
+        self.state["conflicts"].pop(link_id, None)
+        self.state["days"] = []
+        self._forget_wishes(link_id)
+        self._set_now.append(link_id)
+        if before != value or before is None:
+            self.emit("answer", linkId=link_id, value=value, how=how, previous=before, at=self.now.isoformat())
+
+    def unset(self, link_ids: Iterable[str]) -> None:
+        """Take answers back, to ask again."""
+        gone = [link_id for link_id in link_ids if link_id in self.answers]
+        for link_id in gone:
+            del self.answers[link_id]
+            self.state["how"].pop(link_id, None)
+            self.state["conflicts"].pop(link_id, None)
+        if gone:
+            self.emit("answers_removed", linkIds=gone)
+
+    def open(self, link_id: str) -> None:
+        """Have an item's own question asked, whatever its answer was."""
+        self.unset([link_id])
+        self._forget_wishes(link_id)
+        self.state["opened"].append(link_id)
+
+    def prune(self) -> tuple[str, ...]:
+        """Drop answers to questions that fell away; those the patient had given (labels are worth a sentence)."""
+        dropped = self._flow.dropped(self.answers)
+        self.unset(dropped)
+        return tuple(link_id for link_id in dropped if self._was.get(link_id) not in (None, "", "N", "none"))
+
+    def hear(self, facts: Sequence[Fact]) -> None:
+        """Facts beside an answer: against an answer they are a contradiction to ask about, else to be confirmed."""
+        for fact in facts:
+            known = self.seen.get(fact.link_id)
+            if known is None:
+                self._keep(fact)
+            elif known != fact.value and self._denies(fact.link_id, known):
+                self._dispute(fact)
+
+    def ask(self, opened: Open | None) -> None:
+        """Put a question outside the usual order, or end that."""
+        self.state["asked"] = opened.as_dict() if opened else None
+
+    def close_turn(self) -> None:
+        """Remember what this turn answered, for "go back"."""
+        if self._set_now:
+            self.state["trail"].append(self._set_now)
+
+    def _forget_wishes(self, link_id: str) -> None:
+        self.state["opened"] = [one for one in self.state["opened"] if one != link_id]
+        for name in ("prefill", "to_resolve"):
+            self.state[name] = [fact for fact in self.state[name] if fact["linkId"] != link_id]
+
+    def _keep(self, fact: Fact) -> None:
+        if all(known["linkId"] != fact.link_id for known in self.state["prefill"]):
+            self.state["prefill"].append(_json(fact))
+
+    def _dispute(self, fact: Fact) -> None:
+        asked = [*self.state["to_resolve"], *({"linkId": link_id} for link_id in self.state["conflicts"])]
+        if all(known["linkId"] != fact.link_id for known in asked):
+            self.state["to_resolve"].append(_json(fact))
+            self.emit("contradiction", linkId=fact.link_id, words=fact.words)
+
+    def _denies(self, link_id: str, value: Value) -> bool:
+        return value == self._questionnaire.none_codes.get(link_id, "N")
+
+
+def _json(fact: Fact) -> dict[str, Any]:
+    return {"linkId": fact.link_id, "value": fact.value, "words": fact.words}
