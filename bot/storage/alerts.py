@@ -115,15 +115,12 @@ def open_alerts(connection: Connection) -> list[Alert]:
     ]
 
 
-def sticking_card(database: Database, connection: Connection, person: str | None) -> tuple[str, Reply] | None:
-    """The flag and card of the person's newest alert that neither staff nor the patient closed."""
+def sticking_flag(connection: Connection, person: str | None) -> str | None:
+    """The flag of the person's newest alert that neither staff nor the patient closed."""
     if person is None:
         return None
-    query = select(a.id, a.flag, a.content).where(a.person == person, a.closed_at.is_(None), a.settled_at.is_(None))
-    row = connection.execute(query.order_by(a.raised_at.desc()).limit(1)).one_or_none()
-    if row is None or not row.content:
-        return None
-    return row.flag, Reply.from_dict(database.unseal(a.content, row.id, row.content)["card"])
+    mine = select(a.flag).where(a.person == person, a.closed_at.is_(None), a.settled_at.is_(None))
+    return connection.scalar(mine.order_by(a.raised_at.desc()).limit(1))
 
 
 def settle(connection: Connection, conversation: str, at: datetime) -> None:

@@ -87,10 +87,25 @@ def ensure(
     return False
 
 
+def begin_erased(connection: Connection, id: str, channel: str, at: datetime) -> None:
+    """Make the row of a conversation that is about to be erased, unless it exists in whatever state."""
+    try:
+        ensure(connection, id, channel, at)
+    except ErasedError:
+        return
+
+
 def find(connection: Connection, id: str) -> Conversation | None:
     """The conversation, erased or not."""
     row = connection.execute(select(*_COLUMNS).where(c.id == id)).one_or_none()
     return Conversation(**row._mapping) if row else None
+
+
+def latest_of(connection: Connection, person: str, channel: str, since: datetime) -> str | None:
+    """The person's conversation on a channel that was used last, if that was not before `since`."""
+    mine = (c.person == person, c.channel == channel, c.erased_at.is_(None), c.last_seen >= since)
+    found = connection.scalar(select(c.id).where(*mine).order_by(c.last_seen.desc()).limit(1))
+    return None if found is None else str(found)
 
 
 def refuse_erased(connection: Connection, id: str) -> None:

@@ -64,6 +64,7 @@ class Message:
     alerted: str | None
     text: str | None
     choices: tuple[str, ...]
+    language: str | None
 
 
 def find_external(database: Database, connection: Connection, channel: str, external_id: str) -> Message | None:
@@ -83,6 +84,7 @@ def accept(
     at: datetime,
     text: str | None = None,
     choices: tuple[str, ...] = (),
+    language: str | None = None,
     alerted: str | None = None,
     done: bool = False,
 ) -> str:
@@ -100,7 +102,7 @@ def accept(
             next_try=at,
             done_at=at if done else None,
             alerted=alerted,
-            content=database.seal(i.content, id, {"text": text, "choices": list(choices)}),
+            content=database.seal(i.content, id, {"text": text, "choices": list(choices), "language": language}),
         )
     )
     return id
@@ -161,5 +163,5 @@ def finish(connection: Connection, id: str, at: datetime, state: str = "done") -
 
 def _message(database: Database, row: Any) -> Message:
     content = database.unseal(i.content, row.id, row.content)
-    known = {name: getattr(row, name) for name in Message.__dataclass_fields__ if name not in ("text", "choices")}
-    return Message(**known, text=content["text"], choices=tuple(content["choices"]))
+    known = {name: getattr(row, name) for name in Message.__dataclass_fields__ if name not in content}
+    return Message(**known, **{**content, "choices": tuple(content["choices"])})

@@ -84,6 +84,17 @@ def cancel(connection: Connection, unique_key: str) -> bool:
     return bool(connection.execute(queued).rowcount)
 
 
+def known(connection: Connection, unique_key: str) -> bool:
+    """Whether a job with this key was ever added."""
+    return connection.scalar(select(j.id).where(j.unique_key == unique_key)) is not None
+
+
+def any_due(connection: Connection, kinds: list[str], at: datetime) -> bool:
+    """Whether there is something to take."""
+    due = select(j.id).where(j.state == "queued", j.run_at <= at, j.kind.in_(kinds))
+    return connection.scalar(due.where(or_(j.leased_until.is_(None), j.leased_until < at)).limit(1)) is not None
+
+
 def take(
     database: Database, connection: Connection, kinds: list[str], *, worker: str, at: datetime, lease: timedelta
 ) -> Job | None:

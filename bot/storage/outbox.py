@@ -45,10 +45,11 @@ def append(
     name: str | None = None,
     inbox: str | None = None,
     delivery: str = "stream",
+    id: str | None = None,
 ) -> Envelope:
     """Give the reply the next number and keep it. Raises `conversations.ErasedError`."""
     seq = conversations.next_seq(connection, conversation, at)
-    envelope = Envelope(seq, new_id(), sender, reply, iso(at), name)
+    envelope = Envelope(seq, id or new_id(), sender, reply, iso(at), name)
     connection.execute(
         messages.insert().values(
             id=envelope.id,

@@ -1,0 +1,117 @@
+"""The parts of a gateway, put together once, started and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.clinic import Clinic
+from bot.gateway.alerts import Alerts
+from bot.gateway.danger import Watch, tier_of
+from bot.gateway.engines import Engines
+from bot.gateway.ground import Ground
+from bot.gateway.hub import Hub
+from bot.gateway.intake import Intake
+from bot.gateway.limits import Limits, make_limiter
+from bot.gateway.logs import log
+from bot.gateway.metrics import Metrics
+from bot.gateway.outlets import make_outlets
+from bot.gateway.sessions import Sessions
+from bot.gateway.turns import Turns
+from bot.gateway.web import ChatApi
+from bot.gateway.wording import Phrases, Wording
+from bot.gateway.worker import Worker
+from bot.safety.findings import Finding
+from bot.settings import Settings
+from bot.storage import migrations
+from bot.storage.database import StorageError, open_database
+from bot.storage.tables import now
+
+START_SECONDS = 20.0  # the gateway waits so long for the database, then serves without: danger must be answered
+TRY_AGAIN = 3.0
+
+
+class Gateway:
+    """Everything that one gateway process needs. `app.create_app(gateway)` serves it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clinic: Clinic,
+        read_danger: Callable[[str, str], Finding],
+        library: Phrases,
+        *,
+        limits: Limits | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self.settings = settings
+        self.clinic = clinic
+        database = open_database(settings, upgrade=False)
+        self.ground = Ground(database, Hub(database), Wording(clinic, library), Metrics(), clock)
+        self.engines = Engines(settings.engines)
+        watch = Watch(read_danger, clinic)
+        self.alerts = Alerts(self.ground, make_outlets(settings, clinic.name))
+        self.turns = Turns(self.ground, self.engines, self.alerts, tier_of)
+        self.worker = Worker(self.ground, self.alerts.handlers)
+        self.turns.on_alert = self.worker.nudge
+        self.intake = Intake(self.ground, watch, self.alerts, self.turns, self.worker)
+        self.api = ChatApi(
+            self.ground,
+            self.intake,
+            Sessions(settings.secret_key),
+            make_limiter(settings.redis_url),
+            limits=limits or Limits(),
+            languages=clinic.languages,
+            trusted_proxies=settings.trusted_proxies,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Bring the tables up to date and begin to work; with the database away, begin as soon as it is back."""
+        ready = asyncio.create_task(self._prepare())
+        await asyncio.wait({ready}, timeout=START_SECONDS)
+        self._tasks.append(ready)
+
+    async def stop(self) -> None:
+        """End streams, let turns finish, give everything back."""
+        self.ground.hub.close()
+        await self.turns.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.intake.close()
+        await self.engines.close()
+        self.ground.database.close()
+        log.info("gateway.stopped")
+
+    async def health(self) -> dict[str, Any]:
+        """What works. The gateway serves as long as the database does; without an engine it says so to patients."""
+        try:
+            database = await asyncio.wait_for(self.ground.database.run(self._ping), 2)
+        except (StorageError, asyncio.TimeoutError):
+            database = False
+        engine = await self.engines.any_up()
+        state = "ok" if database and engine else "degraded" if database else "down"
+        return {"status": state, "database": database, "engine": engine}
+
+    async def _prepare(self) -> None:
+        while True:
+            try:
+                await self.ground.database.run(migrations.upgrade, self.settings.database)
+                break
+            except (SQLAlchemyError, StorageError) as error:
+                log.error("gateway.database_away", error=error)
+                await asyncio.sleep(TRY_AGAIN)
+        for work in (self.turns.run, self.worker.run, self.ground.hub.watch):
+            self._tasks.append(asyncio.create_task(work()))
+        log.info("gateway.ready")
+
+    def _ping(self) -> bool:
+        with self.ground.database.read() as connection:
+            connection.execute(text("SELECT 1 FROM conversations LIMIT 1"))
+        return True
