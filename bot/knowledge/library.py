@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -129,7 +129,7 @@ class Library:
         """A fixed sentence with its placeholders filled. Raises `KeyError` for an unknown key or a missing value."""
         text = self._shelf.phrases[key] if language == "en" else self._shelf.phrase(key, language)
         if clinic:
-            return self._filled(text, language, clinic, **values)
+            return self._filled(text, language, clinic, values)
         return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
     def areas_in(self, text: str) -> list[str]:
@@ -160,8 +160,10 @@ class Library:
         problems = []
         for language in clinic.languages:
             for place, text in self.all_texts(language):
+                callers = PLACEHOLDER.findall(text) if place.startswith("phrase.") else []
+                given = {name: "…" for name in callers if name not in clinic.values}
                 try:
-                    filled = self._filled(text, language, clinic)
+                    filled = self._filled(text, language, clinic, given)
                 except KeyError as missing:
                     problems.append(f"{language} {place}: clinic.yml has no {missing.args[0]}")
                     continue
@@ -226,7 +228,8 @@ class Library:
             links=(clinic.call("clinic"),),
         )
 
-    def _filled(self, text: str, language: str, clinic: Clinic, **values: str) -> str:
+    def _filled(self, text: str, language: str, clinic: Clinic, given: Mapping[str, str] | None = None) -> str:
+        values = dict(given or {})
         wanted = set(PLACEHOLDER.findall(text))
         if "opening_hours" in wanted:
             days = [self.phrase(f"day.{day}", language) for day in WEEKDAYS]

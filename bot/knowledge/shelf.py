@@ -81,7 +81,8 @@ class Shelf:
                 card.texts() if language == "en" else self._translated.get(language, {}).get(topic, {}).items()
             ):
                 yield f"{topic}.{place}", text
-        yield from (self.phrases if language == "en" else self._phrases.get(language, {})).items()
+        phrases = self.phrases if language == "en" else self._phrases.get(language, {})
+        yield from ((f"phrase.{key}", text) for key, text in phrases.items())
         for name, told in self.conflicts.items():
             if language in told.words:
                 yield f"{name}.answer", told.words[language].answer
