@@ -1,20 +1,19 @@
-"""What a turn says to the open question: picked choices, typed words, corrections, facts said in passing."""
+"""What typed words do: answer the open question, correct another, tell facts in passing, or belong to somebody else."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot.dialogue import Turn
 from bot.eligibility.commands import Commands
 from bot.eligibility.flow import Flow, Open
-from bot.eligibility.questionnaire import Item, Questionnaire, Screen
+from bot.eligibility.picking import ASIDE, MISSED, TAKEN, Outcome, Picking
+from bot.eligibility.questionnaire import Item, Screen
 from bot.eligibility.reading import Mention, Reader
 from bot.eligibility.record import Fact, Record
 from bot.eligibility.render import NO, UNSURE, YES, Renderer
-from bot.eligibility.values import AnswerError, Value, enabled, read_value
 
 SENTENCES = re.compile(r"(?<=[.!?؟])\s+|\n+")
 NEW_VALUE = re.compile(r"\bto (yes|no)\b|:\s*(yes|no)\b", re.IGNORECASE)
@@ -43,163 +42,105 @@ ABOUT_MEDICINES = (
     "ingredients_products",
     "pre_care",
 )
+QUOTABLE = 80  # characters of the patient's words that are shown back
 NAMES_OF_MEDICINES = ("meds.thinner.name", "meds.list")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """taken: go on; missed: not understood (`say` why); aside: not for us; refused: consent or a gate was declined.
-
-    `question`: the message also asked something, which somebody else answers before we go on.
-    """
-
-    kind: str
-    link_id: str | None = None
-    say: tuple[str, ...] = ()
-    question: bool = False
-
-
-TAKEN, MISSED, ASIDE = Outcome("taken"), Outcome("missed"), Outcome("aside")
-
-
 class Answering:
-    """Applies a turn to a record. Stateless itself."""
+    """Applies typed words to a record. Stateless itself."""
 
-    def __init__(
-        self, questionnaire: Questionnaire, flow: Flow, reader: Reader, commands: Commands, renderer: Renderer
-    ) -> None:
-        self._questionnaire = questionnaire
+    def __init__(self, flow: Flow, reader: Reader, commands: Commands, renderer: Renderer, picking: Picking) -> None:
         self._flow = flow
         self._reader = reader
         self._commands = commands
         self._renderer = renderer
-
-    # ---- picked
-
-    def picked(self, record: Record, opened: Open, parts: Sequence[Sequence[str]]) -> Outcome:
-        """Choice ids, split at their colons; those of one question."""
-        name = parts[0][1]
-        values = [part[2] for part in parts if len(part) > 2 and part[1] == name]
-        if not values:
-            return MISSED
-        record.ask(None)
-        if name == "change":
-            return self._change(record, values[0])
-        if name == "note":
-            record.ask(Open("item", values[0]))
-            return TAKEN
-        if name in ("prefill", "conflict"):
-            answer = parts[0][3] if len(parts[0]) > 3 else ""
-            return (self._prefilled if name == "prefill" else self._resolved)(record, values[0], answer)
-        if name == "unsure":
-            return self._unsure_of(record, self._screen(values[0]), [part[3] for part in parts if len(part) > 3])
-        if name in self._questionnaire.items:
-            return self._picked_item(record, self._item(name), values)
-        return self._picked_lines(record, self._screen(name), values)
-
-    def declined(self, record: Record, opened: Open) -> Outcome:
-        """ "Prefer not to say": the clinician asks; a gate ends the questionnaire (ruling 3)."""
-        record.ask(None)
-        if opened.kind == "consent":
-            return Outcome("refused", "consent.health")
-        if opened.kind in ("group", "unsure"):
-            screen = self._screen(opened.ref)
-            if self._is_gate(screen):
-                return Outcome("refused", screen.ref)
-            self._fill(record, screen, "asked-declined")
-        elif opened.kind == "conflict":
-            return self._resolved(record, opened.ref, UNSURE)
-        elif opened.kind != "change":
-            if self._item(opened.ref).is_gate:
-                return Outcome("refused", opened.ref)
-            record.set(opened.ref, "asked-declined", "chosen")
-        return Outcome("taken", opened.ref, ("skipped",))
-
-    # ---- typed
+        self._picking = picking
 
     def typed(self, record: Record, opened: Open, turn: Turn, disclosed: Sequence[Fact]) -> Outcome:
         """A typed message that is no command."""
         if record.state["finished"]:
-            return self._after_the_end(record, turn, disclosed)
+            return self._after_the_end(record, turn)
         numbered = self._numbered(record, opened, turn.text)
         if numbered:
-            return self.picked(record, opened, numbered)
-        short = self._commands.answer(turn.text)
+            return self._picking.picked(record, numbered)
         if opened.kind == "consent":
-            return self._consented(record, turn, short or self._commands.lead(turn.text))
-        if _topic(turn) in ALWAYS_ASIDE and turn.certainty == "sure" and short is None:
+            return self._consented(turn)(record)
+        if turn.topics[:1] and turn.topics[0] in ALWAYS_ASIDE and turn.certainty == "sure" and not self._short(turn):
             return ASIDE
-        asked, told = self._split(turn.text)
+        told = self._split(turn.text)[1]
         if not told:
             return self._heard(record, disclosed, ASIDE, asked=True)
-        corrected = self._corrected(record, opened, told)
-        if corrected:
-            return corrected
+        return self._corrected(record, opened, told) or self._told(record, opened, turn, told, disclosed)
+
+    def _told(self, record: Record, opened: Open, turn: Turn, told: str, disclosed: Sequence[Fact]) -> Outcome:
+        asked = self._split(turn.text)[0]
+        asked_items = self._asked_items(record, opened)
         before = dict(record.answers)
         outcome = self._read(record, opened, told, turn)
         if outcome.kind == "taken":
             touched = {link_id for link_id, value in record.answers.items() if before.get(link_id) != value}
-            facts = [*disclosed, *self._medicine_facts(opened, told)]
+            facts = [*disclosed, *self._medicine_facts(opened, told), *self._beside(opened, asked_items, told)]
             record.hear([self.sharpened(fact) for fact in facts if fact.link_id not in touched])
             return replace(outcome, question=asked)
         fallback = ASIDE if asked or self._is_aside(turn) else outcome
-        facts = [*disclosed, *(self._facts(self._reader.mentions(told), told) if not outcome.say else ())]
+        others = [one for one in self._reader.mentions(told) if one.item not in asked_items]
+        facts = [*disclosed, *(self._facts(others, told) if not outcome.say else ())]
         return self._heard(record, facts, fallback, asked=asked)
 
     def sharpened(self, fact: Fact) -> Fact:
         """A fact whose value is a code of its item, as far as its words tell which."""
-        item = self._item(fact.link_id)
+        item = self._picking.item(fact.link_id)
         if fact.value == "Y" and not any(option.code == "Y" for option in item.options):
-            named = [one.code for one in self._reader.mentions(fact.words, [fact.link_id]) if one.code]
+            named = [one.code for one in self._reader.mentions_of(fact.words, [fact.link_id]) if one.code]
             return Fact(fact.link_id, named[0], fact.words) if named else fact
         if fact.value == "N":
             return Fact(fact.link_id, self._reader.denied_code(item) or "N", fact.words)
         return fact
 
-    def _consented(self, record: Record, turn: Turn, short: str | None) -> Outcome:
-        if short == YES:
-            return self._consent(record)
-        if short in (NO, "none"):
-            return Outcome("refused", "consent.health")
-        aside = self._commands.is_question(turn.text) or self._is_aside(turn)
-        return ASIDE if aside and short is None else MISSED
+    def _short(self, turn: Turn) -> str | None:
+        return self._commands.answer(turn.text)
 
-    def _consent(self, record: Record) -> Outcome:
-        at = record.now.isoformat()
-        version = self._questionnaire.notice
-        record.state["consent"] = {"version": version, "at": at}
-        record.emit("consent_given", version=version, at=at, language=record.state["language"])
-        record.set("consent.health", True, "chosen")
-        return Outcome("taken", "consent.health", ("intro",))
+    def _consented(self, turn: Turn) -> Callable[[Record], Outcome]:
+        short = self._short(turn) or self._commands.lead(turn.text)
+        if short == YES:
+            return self._picking.consent
+        if short in (NO, "none"):
+            return lambda _: Outcome("refused", "consent.health")
+        aside = short is None and (self._commands.is_question(turn.text) or self._is_aside(turn))
+        return lambda _: ASIDE if aside else MISSED
 
     def _read(self, record: Record, opened: Open, text: str, turn: Turn) -> Outcome:
         if opened.kind == "item":
-            return self._read_item(record, self._item(opened.ref), text, turn)
+            return self._read_item(record, self._picking.item(opened.ref), text, turn)
         if opened.kind == "group":
-            return self._read_group(record, self._screen(opened.ref), text)
+            return self._read_group(record, self._picking.screen(opened.ref), text)
         if opened.kind == "unsure":
-            screen = self._screen(opened.ref)
-            named = {mention.item for mention in self._reader.mentions(text, {pick.item for pick in screen.picks})}
-            return self._unsure_of(record, screen, sorted(named)) if named else MISSED
+            screen = self._picking.screen(opened.ref)
+            named = {mention.item for mention in self._reader.mentions_of(text, {pick.item for pick in screen.picks})}
+            return self._picking.unsure_of(record, screen, sorted(named)) if named else MISSED
         short = self._commands.answer(text) or self._commands.lead(text)
         if opened.kind in ("prefill", "conflict"):
             if short is None:
-                return self._read_item(record, self._item(opened.ref), text, turn)
-            answer = {"yes": YES, "unsure": UNSURE}.get(short, NO)
-            return (self._prefilled if opened.kind == "prefill" else self._resolved)(record, opened.ref, answer)
+                return self._read_item(record, self._picking.item(opened.ref), text, turn)
+            settle = self._picking.prefilled if opened.kind == "prefill" else self._picking.resolved
+            return settle(record, opened.ref, {"yes": YES, "unsure": UNSURE}.get(short, NO))
+        return self._read_review(record, opened, text, short)
+
+    def _read_review(self, record: Record, opened: Open, text: str, short: str | None) -> Outcome:
         if opened.kind == "review" and short == YES:
             record.set("final.confirm", True, "typed")
             return Outcome("taken", "final.confirm")
         if opened.kind == "review" and short in (NO, "none"):
             record.ask(Open("change", "change"))
             return TAKEN
-        mentions = self._reader.mentions(text)
+        mentions = self._all_mentions(text)
         return self._apply(record, mentions, text, rename=opened.kind == "change") if mentions else MISSED
 
     def _read_item(self, record: Record, item: Item, text: str, turn: Turn) -> Outcome:
         if item.link_id in NAMES_OF_MEDICINES and self._is_aside(turn, ABOUT_MEDICINES):
             return ASIDE
         reading = self._reader.read_item(item, text, turn.now.date())
+        record.state["days"] = []
         if reading.refused:
             return Outcome("missed", say=(reading.refused,))
         if reading.days:
@@ -209,8 +150,7 @@ class Answering:
             return Outcome("missed", say=("not_a_date",)) if item.type == "date" else MISSED
         record.ask(None)
         record.set(item.link_id, reading.value, "typed")
-        if item.link_id == "meds.thinner" and reading.value == "Y":
-            self._name_thinner(record, text)
+        self._picking.name_thinner(record, item.link_id, text)
         return Outcome("taken", item.link_id)
 
     def _read_group(self, record: Record, screen: Screen, text: str) -> Outcome:
@@ -220,7 +160,7 @@ class Answering:
         if reading.which:
             return Outcome("missed", say=("which_ones",))
         if reading.unsure:
-            if self._is_gate(screen):
+            if self._picking.is_gate(screen):
                 return MISSED
             record.ask(Open("unsure", screen.ref))
             return TAKEN
@@ -231,11 +171,9 @@ class Answering:
         for link_id in reading.opened:
             record.open(link_id)
         if reading.rest == "none":
-            self._fill_none(record, screen)
+            self._picking.fill_none(record, screen)
             return Outcome("taken", screen.ref)
         return Outcome("taken", screen.ref, ("any_other",) if self._flow.open_picks(screen, record.state) else ())
-
-    # ---- corrections and facts
 
     def _corrected(self, record: Record, opened: Open, text: str) -> Outcome | None:
         """ "Actually I do take aspirin", "change my answer about pregnancy"."""
@@ -255,32 +193,26 @@ class Answering:
         return self._apply(record, mentions, text, rename=rename)
 
     def _apply(self, record: Record, mentions: Sequence[Mention], text: str, *, rename: bool) -> Outcome:
+        """Change the answers that are named; what was not answered yet is kept for its confirmation."""
         record.ask(None)
-        if rename:
-            mentions = mentions[:1]
         new = NEW_VALUE.search(text)
-        for mention in mentions:
-            item = self._item(mention.item)
+        said = "noted"
+        for mention in mentions[:1] if rename else mentions:
             code = mention.code
             if rename:
                 code = None if new is None else {"yes": "Y", "no": "N"}[(new[1] or new[2]).casefold()]
-            value = self._legal(item, code)
-            if mention.item in record.answers and value is not None:
-                record.set(mention.item, value, "typed")
-                if mention.item == "meds.thinner" and value == "Y":
-                    self._name_thinner(record, text)
-            elif mention.item in record.answers:
-                self._ask_anew(record, item)
+            value = self._picking.legal(mention.item, code)
+            if mention.item not in record.answers:
+                record.hear([self.sharpened(fact) for fact in self._facts([mention], text)])
+            elif value is None:
+                self._picking.ask_anew(record, mention.item)
             else:
-                record.hear(self._facts([mention], text))
-        return Outcome("taken", mentions[0].item, ("changed",) if not rename or new else ())
+                said = "changed"
+                record.set(mention.item, value, "typed")
+                self._picking.name_thinner(record, mention.item, text)
+        return Outcome("taken", mentions[0].item, (said,))
 
-    def _ask_anew(self, record: Record, item: Item) -> None:
-        if enabled(item, record.seen):
-            record.open(item.link_id)
-            record.ask(Open("item", item.link_id))
-
-    def _after_the_end(self, record: Record, turn: Turn, disclosed: Sequence[Fact]) -> Outcome:
+    def _after_the_end(self, record: Record, turn: Turn) -> Outcome:
         """A finished form takes corrections only; everything else is somebody else's."""
         asked, told = self._split(turn.text)
         if not told or asked:
@@ -296,12 +228,21 @@ class Answering:
         return Outcome("taken", None, ("noted",), question=asked)
 
     def _facts(self, mentions: Sequence[Mention], text: str) -> list[Fact]:
-        words = text if len(text) <= 80 else ", ".join(dict.fromkeys(mention.words for mention in mentions))
-        return [
-            Fact(mention.item, mention.code or "Y", words)
-            for mention in mentions
-            if mention.code is not None or self._reader.affirmed_code(self._item(mention.item)) is None
-        ]
+        """What is named and not denied, as facts to be confirmed."""
+        words = text if len(text) <= QUOTABLE else ", ".join(dict.fromkeys(mention.words for mention in mentions))
+        facts = []
+        for mention in mentions:
+            item = self._picking.item(mention.item)
+            only_named = mention.code is None and self._reader.affirmed_code(item) is not None
+            if not only_named and mention.code != self._reader.denied_code(item):
+                facts.append(Fact(mention.item, mention.code or "Y", words))
+        return facts
+
+    def _beside(self, opened: Open, asked_items: set[str], text: str) -> list[Fact]:
+        """Other questions named in an answer. Wishes, areas, hair and allergies are full of words that mean them not."""
+        if opened.ref.startswith(("request.", "allergy.", "hair.")) or opened.kind in ("prefill", "conflict"):
+            return []
+        return self._facts([one for one in self._reader.mentions(text) if one.item not in asked_items], text)
 
     def _medicine_facts(self, opened: Open, text: str) -> list[Fact]:
         """Medicines named in an answer, as facts about the questions they belong to. An allergy is no intake."""
@@ -309,7 +250,7 @@ class Answering:
             return []
         facts = []
         for hit in self._reader.medicines(text).hits:
-            item = self._questionnaire.items.get(hit.item or "")
+            item = self._picking.items.get(hit.item or "")
             if item and item.options:
                 code = self._reader.affirmed_code(item) or "Y"
                 facts.append(Fact(item.link_id, code, text[hit.span[0] : hit.span[1]]))
@@ -319,131 +260,16 @@ class Answering:
         named = self._reader.mentions(text)
         known = {mention.item for mention in named}
         extra = [
-            Mention(fact.link_id, self._reader.affirmed_code(self._item(fact.link_id)), fact.words)
+            Mention(fact.link_id, self._reader.affirmed_code(self._picking.item(fact.link_id)), fact.words)
             for fact in self._medicine_facts(Open("item", ""), text)
             if fact.link_id not in known
         ]
         return [*named, *extra]
 
-    def _prefilled(self, record: Record, link_id: str, answer: str) -> Outcome:
-        fact = next((fact for fact in record.state["prefill"] if fact["linkId"] == link_id), None)
-        if fact is None:
-            return MISSED
-        item = self._item(link_id)
-        record.state["prefill"].remove(fact)
-        if answer == UNSURE:
-            record.set(link_id, "asked-unknown", "confirmed")
-            return Outcome("taken", link_id)
-        if answer != YES:
-            # "Not right" says nothing about the answer: the question is asked in its turn.
-            record.emit("prefill_rejected", linkId=link_id, words=fact["words"])
-            return Outcome("taken", link_id, ("noted",))
-        record.emit("prefill_confirmed", **fact)
-        value = self._legal(item, fact["value"])
-        if value is None:
-            record.open(link_id)
-            return Outcome("taken", link_id)
-        record.set(link_id, value, "confirmed")
-        if link_id == "meds.thinner" and value == "Y":
-            self._name_thinner(record, fact["words"])
-        return Outcome("taken", link_id)
-
-    def _resolved(self, record: Record, link_id: str, answer: str) -> Outcome:
-        clash = next((clash for clash in record.state["to_resolve"] if clash["linkId"] == link_id), None)
-        if clash is None:
-            return MISSED
-        item = self._item(link_id)
-        record.state["to_resolve"].remove(clash)
-        if answer == YES:
-            value = self._legal(item, clash["value"])
-            if value is None:
-                self._ask_anew(record, item)
-            else:
-                record.set(link_id, value, "confirmed")
-                if link_id == "meds.thinner":
-                    self._name_thinner(record, clash["words"])
-            return Outcome("taken", link_id)
-        if answer == UNSURE:
-            record.set(link_id, "asked-unknown", "chosen")
-            return Outcome("taken", link_id)
-        # The words still stand against the answer: asked once, then it is the clinician's (ruling 9).
-        record.state["conflicts"][link_id] = clash["words"]
-        record.emit("contradiction_kept", linkId=link_id, words=clash["words"])
-        return Outcome("taken", link_id, ("noted",))
-
-    # ---- small things
-
-    def _picked_item(self, record: Record, item: Item, codes: Sequence[str]) -> Outcome:
-        if item.link_id == "consent.health":
-            return self._consent(record) if codes == ["true"] else Outcome("refused", item.link_id)
-        if item.link_id == "final.confirm" and codes == ["false"]:
-            record.ask(Open("change", "change"))
-            return TAKEN
-        given: object = list(codes) if item.repeats else codes[0]
-        if codes == ["none"] and not item.options:
-            given = ""
-        try:
-            value = read_value(item, given, record.now.date())
-        except AnswerError as error:
-            return Outcome("missed", say=("which_ones",) if error.name == "contradiction" else ())
-        if value is None:
-            return MISSED
-        record.set(item.link_id, value, "chosen")
-        return Outcome("taken", item.link_id)
-
-    def _picked_lines(self, record: Record, screen: Screen, values: Sequence[str]) -> Outcome:
-        if len(values) > 1 and {"none", "unsure", "declined"} & set(values):
-            return Outcome("missed", say=("which_ones",))
-        if values[0] == "declined":
-            return self.declined(record, Open("group", screen.ref))
-        if values[0] == "unsure":
-            record.ask(Open("unsure", screen.ref))
-            return TAKEN
-        if not self._flow.open_picks(screen, record.state):
-            # An earlier group picked anew is a new answer to all of it.
-            record.unset(self._flow.members(screen))
-        if values[0] != "none":
-            for value in values:
-                link_id, _, code = value.partition("=")
-                if code:
-                    record.set(link_id, code, "chosen")
-                else:
-                    record.open(link_id)
-        self._fill_none(record, screen)
-        return Outcome("taken", screen.ref)
-
-    def _unsure_of(self, record: Record, screen: Screen, link_ids: Sequence[str]) -> Outcome:
-        record.ask(None)
-        for link_id in link_ids:
-            record.set(link_id, "asked-unknown", "chosen")
-        self._fill_none(record, screen)
-        return Outcome("taken", screen.ref, ("skipped",))
-
-    def _change(self, record: Record, ref: str) -> Outcome:
-        if ref in self._questionnaire.items and ref not in {one.ref for one in self._questionnaire.screens}:
-            self._ask_anew(record, self._item(ref))
-        else:
-            record.unset(self._flow.members(self._screen(ref)))
-        return Outcome("taken", ref)
-
-    def _fill_none(self, record: Record, screen: Screen) -> None:
-        for link_id in dict.fromkeys(pick.item for pick in self._flow.open_picks(screen, record.state)):
-            record.set(link_id, self._questionnaire.none_codes.get(link_id, "N"), "chosen")
-
-    def _fill(self, record: Record, screen: Screen, value: Value) -> None:
-        for link_id in dict.fromkeys(pick.item for pick in self._flow.open_picks(screen, record.state)):
-            record.set(link_id, value, "chosen")
-
-    def _name_thinner(self, record: Record, text: str) -> None:
-        """The name came with the answer: it is not asked for again."""
-        name = self._reader.thinner_name(text)
-        if name and "meds.thinner.name" not in record.answers:
-            record.set("meds.thinner.name", name, "typed")
-
     def _numbered(self, record: Record, opened: Open, text: str) -> list[list[str]]:
         """ "1 and 3" as picks of what is shown; numbers that name nothing shown are left to be read as words."""
         numbers = self._reader.numbers(text)
-        if not numbers or (opened.kind == "item" and self._item(opened.ref).type == "date"):
+        if not numbers or (opened.kind == "item" and self._picking.item(opened.ref).type == "date"):
             return []
         shown = self._renderer.question(opened, record.state).choices
         if any(not 1 <= number <= len(shown) for number in numbers):
@@ -462,24 +288,5 @@ class Answering:
 
     def _asked_items(self, record: Record, opened: Open) -> set[str]:
         if opened.kind == "group":
-            return {pick.item for pick in self._flow.open_picks(self._screen(opened.ref), record.state)}
+            return {pick.item for pick in self._flow.open_picks(self._picking.screen(opened.ref), record.state)}
         return {opened.ref}
-
-    def _legal(self, item: Item, value: Value | None) -> Value | None:
-        try:
-            return read_value(item, value, date.min)
-        except AnswerError:
-            return None
-
-    def _is_gate(self, screen: Screen) -> bool:
-        return any(self._item(pick.item).is_gate for pick in screen.picks)
-
-    def _screen(self, ref: str) -> Screen:
-        return next(screen for screen in self._questionnaire.screens if screen.ref == ref)
-
-    def _item(self, link_id: str) -> Item:
-        return self._questionnaire.items[link_id]
-
-
-def _topic(turn: Turn) -> str:
-    return turn.topics[0] if turn.topics else ""

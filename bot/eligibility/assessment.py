@@ -25,6 +25,7 @@ LISTS_OF_MEDICINES = ("meds.list",)
 TEXTS_WITH_MEDICINES = ("meds.thinner.name", *LISTS_OF_MEDICINES, "final.other")
 TEXTS_WITH_DANGER = ("request.goal", "meds.list", "final.other")
 GAPS = ("min_gap_days", "earliest_slot_days_after_last_dose", "no_slot_before_event_days")
+CONFLICT = "conflict"  # the "answer" of an unresolved contradiction
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _fired(questionnaire: Questionnaire, values: Mapping[str, Value], conflicts:
         for code in codes_of(value):
             yield from _fired_by(questionnaire, item, value if isinstance(value, bool) else code)
         if link_id in conflicts:
-            yield _Fired(item, "conflict", Effect(codes=(), outcome="clinician_review", tell=questionnaire.review_tell))
+            yield _Fired(item, CONFLICT, Effect(codes=(), outcome="clinician_review", tell=questionnaire.review_tell))
     for link_id in TEXTS_WITH_MEDICINES:
         text = values.get(link_id)
         if isinstance(text, str) and text not in ("", *ABSENT):
@@ -240,7 +241,7 @@ def _reasons(questionnaire: Questionnaire, fired: list[_Fired]) -> list[Reason]:
     order = [*questionnaire.routes, *questionnaire.precedence]
     reasons: dict[tuple[str, str], Reason] = {}
     for one in fired:
-        if one.effect.outcome in ("no_flag", "ask_more"):
+        if one.effect.outcome in ("no_flag", "ask_more") or (one.code == CONFLICT and _is_said(one, fired)):
             continue
         reason = Reason(
             linkId=one.item.link_id,
@@ -255,6 +256,14 @@ def _reasons(questionnaire: Questionnaire, fired: list[_Fired]) -> list[Reason]:
         # Two picks of one effect, or two routes to it, are one reason.
         reasons.setdefault((reason.linkId, reason.text or reason.rule), reason)
     return sorted(reasons.values(), key=lambda reason: order.index(reason.outcome))
+
+
+def _is_said(conflict: _Fired, fired: list[_Fired]) -> bool:
+    """The contradicting text already gives a better reason."""
+    return any(
+        one.item is conflict.item and one.code != CONFLICT and one.effect.outcome == conflict.effect.outcome
+        for one in fired
+    )
 
 
 def _constraints(

@@ -34,15 +34,16 @@ Events, each `(name, payload)`; times are ISO, `value` is canonical (`bot.eligib
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.clinic import Clinic
 from bot.dialogue import State, Step, Turn
-from bot.eligibility.answering import Answering, Outcome
+from bot.eligibility.answering import Answering
 from bot.eligibility.assessment import Assessment, assess
 from bot.eligibility.commands import Commands
 from bot.eligibility.flow import Flow, Open
+from bot.eligibility.picking import Outcome, Picking
 from bot.eligibility.questionnaire import Questionnaire, load_questionnaire
 from bot.eligibility.reading import Reader
 from bot.eligibility.record import Fact, Record, new_state
@@ -61,11 +62,12 @@ class Dialogue:
     def __init__(self, questionnaire: Questionnaire, commands: Commands, wording: Wording, clinic: Clinic) -> None:
         self.questionnaire = questionnaire
         self._flow = Flow(questionnaire)
-        self._reader = Reader(questionnaire, commands)
+        reader = Reader(questionnaire, commands)
         self._commands = commands
         self._renderer = Renderer(questionnaire, wording, clinic, self._flow)
         self._wording = wording
-        self._answering = Answering(questionnaire, self._flow, self._reader, commands, self._renderer)
+        self._picking = Picking(questionnaire, self._flow, reader)
+        self._answering = Answering(self._flow, reader, commands, self._renderer, self._picking)
 
     def start(self, turn: Turn, *, prefill: Sequence[Fact] = ()) -> Step:
         """Begin with consent. `prefill` waits, unused, until its question comes up after consent."""
@@ -79,10 +81,9 @@ class Dialogue:
         record.state["language"] = turn.language
         if turn.choices:
             return self._chosen(record, turn)
-        command = self._commands.command(turn.text)
         opened = self._flow.next(record.state)
-        # At the review and at yes/no questions "wrong" or "right" are answers before they are commands.
-        if command and not (command == "why" and record.state["finished"]):
+        command = self._commands.command(turn.text)
+        if command:
             return self._commanded(record, command, opened)
         outcome = self._answering.typed(record, opened, turn, disclosed)
         return self._went(record, outcome, state)
@@ -100,42 +101,48 @@ class Dialogue:
         parts = [choice.split(":") for choice in turn.choices if choice.startswith(f"{NAME}:")]
         if not parts:
             return Step(record.state, taken=False)
-        first = parts[0]
+        name = parts[0][1]
         opened = self._flow.next(record.state)
-        if first[1] in ("why", "decline", "back", "review", "stop", "pause", "continue", "withdraw"):
-            return self._commanded(record, first[1], opened)
-        if first[1] == "change" and len(first) == 2:
-            return self._commanded(record, "change", opened)
-        if first[1] == "remind":
-            assessment = self._assessment(record)
-            record.emit("reminder", earliest=assessment.earliest)
+        if len(parts[0]) == 2 and name != "remind":
+            return self._commanded(record, name, opened)
+        if name == "remind":
+            record.emit("reminder", earliest=self._assessment(record).earliest)
             return self._leave(record, "reminded", "reminder")
-        return self._went(record, self._answering.picked(record, opened, parts), record.state)
+        return self._went(record, self._picking.picked(record, parts), record.state)
 
     def _commanded(self, record: Record, command: str, opened: Open) -> Step:
-        state = record.state
         if command == "withdraw":
             record.emit("consent_withdrawn", version=self.questionnaire.notice, at=record.now.isoformat())
             return self._discard(record, "withdrawn", "withdrawn")
-        if state["finished"] and command not in ("review", "change", "back"):
-            return Step(state, taken=False)
-        if command == "stop":
-            return self._discard(record, "stopped", "stopped")
-        if command == "pause":
-            choice = Choice("questionnaire:continue", self._renderer.say(state, "go_on"))
-            return Step(state, (Reply("notice", "paused", self._renderer.say(state, "paused"), (choice,)),))
-        if command == "continue":
-            return self._ask(record)
-        if command == "why":
-            return self._ask(record, [self._renderer.why(opened, state)])
-        if command == "decline":
-            return self._went(record, self._answering.declined(record, opened), state)
-        if command == "change" and state["consent"]:
+        if record.state["finished"] and command not in ("review", "change", "back"):
+            return Step(record.state, taken=False)
+        commands: dict[str, Callable[[], Step]] = {
+            "stop": lambda: self._discard(record, "stopped", "stopped"),
+            "pause": lambda: self._pause(record),
+            "continue": lambda: self._ask(record),
+            "why": lambda: self._ask(record, [self._renderer.why(opened, record.state)]),
+            "decline": lambda: self._went(record, self._picking.declined(record, opened), record.state),
+            "change": lambda: self._which(record),
+            "back": lambda: self._back(record),
+            "review": lambda: self._show(record),
+        }
+        return commands[command]() if command in commands else Step(record.state, taken=False)
+
+    def _pause(self, record: Record) -> Step:
+        go_on = Choice(f"{NAME}:continue", self._renderer.say(record.state, "go_on"))
+        reply = Reply("notice", "paused", self._renderer.say(record.state, "paused"), (go_on,))
+        return Step(record.state, (reply,))
+
+    def _which(self, record: Record) -> Step:
+        """ "I want to change an answer"."""
+        if record.state["consent"]:
             record.ask(Open("change", "change"))
+        if not record.state["finished"]:
             return self._ask(record)
-        if command == "back":
-            return self._back(record)
-        return self._show(record)
+        # A finished form is reopened by the new answer, not by the wish to look at it.
+        reply = self._renderer.question(Open("change", "change"), record.state)
+        record.ask(None)
+        return Step(record.state, (reply,))
 
     def _back(self, record: Record) -> Step:
         if record.state["asked"]:
@@ -165,9 +172,10 @@ class Dialogue:
         record.state["misses"] = 0
         if outcome.kind == "refused":
             return self._end_at_gate(record, outcome)
+        said = [self._renderer.say(record.state, key) for key in outcome.say]
         if record.state["finished"]:
             self._reopen(record, outcome.link_id)
-        said = [self._renderer.say(record.state, key) for key in outcome.say]
+            said.append(self._renderer.say(record.state, "slot_note"))
         lost = record.prune()
         if lost:
             labels = self._wording.labels(record.state["language"], lost)

@@ -71,23 +71,28 @@ class Reader:
     def __init__(self, questionnaire: Questionnaire, commands: Commands) -> None:
         self._questionnaire = questionnaire
         self._commands = commands
-        self._phrases = sorted(self._all_phrases(), key=lambda phrase: -len(phrase[0].pattern))
+        self._phrases = tuple(self._all_phrases())
 
-    def mentions(self, text: str, within: Iterable[str] | None = None) -> list[Mention]:
-        """Items named in `text`, longest names first, none inside another; `within` limits them to some items."""
-        allowed = None if within is None else set(within)
+    def mentions(self, text: str, first: Iterable[str] = ()) -> list[Mention]:
+        """Items named in `text`, longest names first, none inside another; of two equals the one in `first` wins."""
+        preferred = set(first)
         taken: list[tuple[int, int]] = []
         found: list[tuple[int, Mention]] = []
         said = text.casefold().replace("’", "'")
-        for pattern, item, code in self._phrases:
-            if allowed is not None and item not in allowed:
-                continue
+        for pattern, item, code in sorted(
+            self._phrases, key=lambda one: (-len(one[0].pattern), one[1] not in preferred)
+        ):
             for match in pattern.finditer(said):
                 if any(match.start() < end and start < match.end() for start, end in taken):
                     continue
                 taken.append(match.span())
                 found.append((match.start(), Mention(item, self._turned(item, code, said[: match.start()]), match[0])))
         return [mention for _, mention in sorted(found, key=lambda pair: pair[0])]
+
+    def mentions_of(self, text: str, items: Iterable[str]) -> list[Mention]:
+        """Those of `mentions` that name one of `items`: "flu jab" is a vaccine, also when only the flu is asked about."""
+        wanted = set(items)
+        return [mention for mention in self.mentions(text, wanted) if mention.item in wanted]
 
     def read_item(self, item: Item, text: str, today: date) -> ItemReading:
         """An answer to one question."""
@@ -158,7 +163,8 @@ class Reader:
             affirmed = self.affirmed_code(item)
             for word in item.words:
                 yield _phrase(word), link_id, affirmed
-            yield _phrase(item.label), link_id, None
+            # "Your own decision" is the name of a question whose trouble is the opposite.
+            yield _phrase(item.label), link_id, affirmed if affirmed == "Y" else None
             for option in item.options:
                 if (link_id, option.code) in coded or link_id == "preg.status":
                     for word in option.words:
@@ -235,7 +241,7 @@ class Reader:
                 elif not self._commands.negated(before) or code in ("60001007",):
                     codes.append(code)
         if not codes and any(option.code == "Y" for option in item.options):
-            codes = [mention.code for mention in self.mentions(text, [item.link_id]) if mention.code]
+            codes = [mention.code for mention in self.mentions_of(text, [item.link_id]) if mention.code]
         return codes
 
     def _read_day(self, item: Item, text: str, today: date) -> ItemReading:
@@ -274,7 +280,7 @@ class Reader:
             return ItemReading(refused=error.name)
 
     def _collect(self, picks: Sequence[Pick], text: str, reading: GroupReading) -> None:
-        for mention in self.mentions(text, {pick.item for pick in picks}):
+        for mention in self.mentions_of(text, {pick.item for pick in picks}):
             if mention.code is None:
                 if mention.item not in reading.answers and mention.item not in reading.opened:
                     reading.opened.append(mention.item)
@@ -318,7 +324,7 @@ class Reader:
 
     def _denied_something(self, picks: Sequence[Pick], text: str) -> bool:
         """ "No diabetes": the "no" belongs to a name, not to the whole group."""
-        return bool(self.mentions(text, {pick.item for pick in picks}))
+        return bool(self.mentions_of(text, {pick.item for pick in picks}))
 
 
 def _codes(item: Item) -> set[str]:

@@ -65,6 +65,11 @@ class Record:
         return answers
 
     @property
+    def set_now(self) -> tuple[str, ...]:
+        """What this turn has answered so far."""
+        return tuple(self._set_now)
+
+    @property
     def seen(self) -> dict[str, Value]:
         """The answers that count."""
         return visible(self._questionnaire, self.answers)
@@ -82,7 +87,7 @@ class Record:
         self.state["days"] = []
         self._forget_wishes(link_id)
         self._set_now.append(link_id)
-        if before != value or before is None:
+        if before != value:
             self.emit("answer", linkId=link_id, value=value, how=how, previous=before, at=self.now.isoformat())
 
     def unset(self, link_ids: Iterable[str]) -> None:

@@ -71,8 +71,10 @@ class Renderer:
             members = [link_id for link_id in self._flow.members(screen) if link_id in seen]
             if not members or screen.ref == "consent.health":
                 continue
-            title = self._wording.screen(state["language"], screen, "title")
-            sections.append(title + BULLET + BULLET.join(self._lines(state, members)))
+            lines = BULLET + BULLET.join(self._lines(state, members))
+            # A question of its own needs no title above its label.
+            title = self._wording.screen(state["language"], screen, "title") if screen.kind == "group" else ""
+            sections.append((title + lines).lstrip())
         return "\n\n".join(sections) if sections else self.say(state, "review_none")
 
     def changes(self, state: State) -> tuple[Choice, ...]:

@@ -1,0 +1,244 @@
+"""Picked choices, and what they settle: answers, group lines, facts confirmed, contradictions resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.eligibility.flow import Flow, Open
+from bot.eligibility.questionnaire import Item, Questionnaire, Screen
+from bot.eligibility.reading import Reader
+from bot.eligibility.record import Record
+from bot.eligibility.render import UNSURE, YES
+from bot.eligibility.values import AnswerError, Value, enabled, read_value
+
+ALONE = {"none", "unsure", "declined"}  # lines of a group that go with no other
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """taken: go on; missed: not understood (`say` why); aside: not for us; refused: consent or a gate was declined.
+
+    `question`: the message also asked something, which somebody else answers before we go on.
+    """
+
+    kind: str
+    link_id: str | None = None
+    say: tuple[str, ...] = ()
+    question: bool = False
+
+
+TAKEN, MISSED, ASIDE = Outcome("taken"), Outcome("missed"), Outcome("aside")
+
+
+class Picking:
+    """Applies picks to a record. Stateless itself."""
+
+    def __init__(self, questionnaire: Questionnaire, flow: Flow, reader: Reader) -> None:
+        self._questionnaire = questionnaire
+        self._flow = flow
+        self._reader = reader
+
+    @property
+    def items(self) -> Mapping[str, Item]:
+        """Every item by its linkId."""
+        return self._questionnaire.items
+
+    def picked(self, record: Record, parts: Sequence[Sequence[str]]) -> Outcome:
+        """Choice ids, split at their colons; those of one question."""
+        name = parts[0][1]
+        values = [part[2] for part in parts if len(part) > 2 and part[1] == name]
+        last = [part[3] for part in parts if len(part) > 3]
+        if not values:
+            return MISSED
+        record.ask(None)
+        if name == "change":
+            return self._change(record, values[0])
+        if name == "note":
+            record.ask(Open("item", values[0]))
+            return TAKEN
+        if name in ("prefill", "conflict"):
+            settle = self.prefilled if name == "prefill" else self.resolved
+            return settle(record, values[0], "".join(last))
+        if name == "unsure":
+            return self.unsure_of(record, self.screen(values[0]), last)
+        return self._answered(record, name, values)
+
+    def declined(self, record: Record, opened: Open) -> Outcome:
+        """ "Prefer not to say": the clinician asks; a gate ends the questionnaire (ruling 3)."""
+        record.ask(None)
+        said = Outcome("taken", opened.ref, ("skipped",))
+        if opened.kind in ("group", "unsure"):
+            screen = self.screen(opened.ref)
+            if self.is_gate(screen):
+                return Outcome("refused", screen.ref)
+            for link_id in self._waiting(record, screen):
+                record.set(link_id, "asked-declined", "chosen")
+            return said
+        if opened.kind == "conflict":
+            return self.resolved(record, opened.ref, UNSURE)
+        if opened.kind == "change":
+            return said
+        if opened.kind == "consent" or self.item(opened.ref).is_gate:
+            return Outcome("refused", opened.ref)
+        record.set(opened.ref, "asked-declined", "chosen")
+        return said
+
+    def consent(self, record: Record) -> Outcome:
+        """The clear yes, with the notice that was shown."""
+        at = record.now.isoformat()
+        version = self._questionnaire.notice
+        record.state["consent"] = {"version": version, "at": at}
+        record.emit("consent_given", version=version, at=at, language=record.state["language"])
+        record.set("consent.health", True, "chosen")
+        return Outcome("taken", "consent.health", ("intro",))
+
+    def prefilled(self, record: Record, link_id: str, answer: str) -> Outcome:
+        """The answer to "You mentioned ... Is that right?"."""
+        fact = next((fact for fact in record.state["prefill"] if fact["linkId"] == link_id), None)
+        if fact is None:
+            return MISSED
+        record.state["prefill"].remove(fact)
+        if answer == UNSURE:
+            record.set(link_id, "asked-unknown", "confirmed")
+            return Outcome("taken", link_id)
+        if answer != YES:
+            # "Not right" says nothing about the answer: the question is asked in its turn.
+            record.emit("prefill_rejected", linkId=link_id, words=fact["words"])
+            return Outcome("taken", link_id, ("noted",))
+        record.emit("prefill_confirmed", **fact)
+        value = self.legal(link_id, fact["value"])
+        if value is None:
+            record.open(link_id)
+        else:
+            record.set(link_id, value, "confirmed")
+            self.name_thinner(record, link_id, fact["words"])
+        return Outcome("taken", link_id)
+
+    def resolved(self, record: Record, link_id: str, answer: str) -> Outcome:
+        """The answer to "Earlier you said no ... Does it apply to you?"."""
+        clash = next((clash for clash in record.state["to_resolve"] if clash["linkId"] == link_id), None)
+        if clash is None:
+            return MISSED
+        record.state["to_resolve"].remove(clash)
+        if answer == UNSURE:
+            record.set(link_id, "asked-unknown", "chosen")
+            return Outcome("taken", link_id)
+        if answer != YES:
+            # The words still stand against the answer: asked once, then it is the clinician's (ruling 9).
+            record.state["conflicts"][link_id] = clash["words"]
+            record.emit("contradiction_kept", linkId=link_id, words=clash["words"])
+            return Outcome("taken", link_id, ("noted",))
+        value = self.legal(link_id, clash["value"])
+        if value is None:
+            self.ask_anew(record, link_id)
+        else:
+            record.set(link_id, value, "confirmed")
+            self.name_thinner(record, link_id, clash["words"])
+        return Outcome("taken", link_id)
+
+    def unsure_of(self, record: Record, screen: Screen, link_ids: Sequence[str]) -> Outcome:
+        """The lines of a group that the patient is not sure about; the others are none."""
+        record.ask(None)
+        for link_id in link_ids:
+            record.set(link_id, "asked-unknown", "chosen")
+        self.fill_none(record, screen)
+        return Outcome("taken", screen.ref, ("skipped",))
+
+    def fill_none(self, record: Record, screen: Screen) -> None:
+        """What was not picked from a group is a "none of these"."""
+        for link_id in self._waiting(record, screen):
+            record.set(link_id, self._questionnaire.none_codes.get(link_id, "N"), "chosen")
+
+    def ask_anew(self, record: Record, link_id: str) -> None:
+        """Ask an item's own question now, if it counts."""
+        if enabled(self.item(link_id), record.seen):
+            record.open(link_id)
+            record.ask(Open("item", link_id))
+
+    def name_thinner(self, record: Record, link_id: str, words: str) -> None:
+        """The name came with the answer "yes, a blood thinner": it is not asked for again."""
+        name = self._reader.thinner_name(words)
+        if link_id == "meds.thinner" and record.answers[link_id] == "Y" and name:
+            record.set("meds.thinner.name", name, record.state["how"][link_id])
+
+    def legal(self, link_id: str, value: Value | None) -> Value | None:
+        """The value if the item takes it."""
+        try:
+            return read_value(self.item(link_id), value, date.min)
+        except AnswerError:
+            return None
+
+    def is_gate(self, screen: Screen) -> bool:
+        """Is it a screen whose questions cannot be declined?"""
+        return any(self.item(pick.item).is_gate for pick in screen.picks)
+
+    def screen(self, ref: str) -> Screen:
+        """The screen of that name."""
+        return next(screen for screen in self._questionnaire.screens if screen.ref == ref)
+
+    def item(self, link_id: str) -> Item:
+        """The item of that linkId."""
+        return self._questionnaire.items[link_id]
+
+    def _answered(self, record: Record, name: str, values: Sequence[str]) -> Outcome:
+        if name == "consent.health":
+            return self.consent(record) if values == ["true"] else Outcome("refused", name)
+        if name in self._questionnaire.items:
+            return self._item_answered(record, self.item(name), values)
+        return self._lines_picked(record, self.screen(name), values)
+
+    def _item_answered(self, record: Record, item: Item, codes: Sequence[str]) -> Outcome:
+        given: object = list(codes) if item.repeats else codes[0]
+        if codes == ["none"] and not item.options:
+            given = ""
+        try:
+            value = read_value(item, given, record.now.date())
+        except AnswerError as error:
+            return Outcome("missed", say=("which_ones",) if error.name == "contradiction" else ())
+        if value is None:
+            return MISSED
+        record.set(item.link_id, value, "chosen")
+        return Outcome("taken", item.link_id)
+
+    def _lines_picked(self, record: Record, screen: Screen, values: Sequence[str]) -> Outcome:
+        if len(values) > 1 and ALONE & set(values):
+            return Outcome("missed", say=("which_ones",))
+        if values[0] == "declined":
+            return self.declined(record, Open("group", screen.ref))
+        if values[0] == "unsure":
+            record.ask(Open("unsure", screen.ref))
+            return TAKEN
+        if not self._flow.open_picks(screen, record.state):
+            # An earlier group picked anew is a new answer to all of it.
+            record.unset(self._flow.members(screen))
+        for value in values if values[0] != "none" else ():
+            link_id, _, code = value.partition("=")
+            if code:
+                record.set(link_id, self._worse(record, link_id, code), "chosen")
+            else:
+                record.open(link_id)
+        self.fill_none(record, screen)
+        return Outcome("taken", screen.ref)
+
+    def _worse(self, record: Record, link_id: str, code: str) -> str:
+        """Two lines of one item picked together ("possibly pregnant" and "trying"): the graver one is kept."""
+        before = record.answers.get(link_id)
+        if before is None or not isinstance(before, str) or link_id not in record.set_now:
+            return code
+        order = self._questionnaire.precedence
+        outcomes = {
+            one: effect.outcome for effect in self._questionnaire.effects_of(self.item(link_id)) for one in effect.codes
+        }
+        return min((before, code), key=lambda one: order.index(outcomes.get(one, "no_flag")))
+
+    def _change(self, record: Record, ref: str) -> Outcome:
+        if any(screen.ref == ref for screen in self._questionnaire.screens):
+            record.unset(self._flow.members(self.screen(ref)))
+        else:
+            self.ask_anew(record, ref)
+        return Outcome("taken", ref)
+
+    def _waiting(self, record: Record, screen: Screen) -> list[str]:
+        return list(dict.fromkeys(pick.item for pick in self._flow.open_picks(screen, record.state)))
