@@ -46,7 +46,7 @@ def configure_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("httpx", "httpcore", "uvicorn.access", "alembic", "asyncio"):
+    for name in ("httpx", "httpcore", "uvicorn", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
