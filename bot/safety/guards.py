@@ -60,6 +60,8 @@ class Denial:
         self._outdone = _any(given["outdone"])
         self._after = _any(given["after"])
         self._question = _any(given["question"])
+        self._masked = _any(given["masked"])
+        self._rhetorical = _any(given["rhetorical"])
         self._agreed = _any(given["agreed"])
         self._reported = _any(given["reported"])
         self._refuted = _any(given["refuted"])
@@ -67,7 +69,7 @@ class Denial:
     def covers(self, claim: re.Match[str], sentence: str, following: str, text: str) -> bool:
         """Whether the words around `claim` (a match in `sentence`) take it back."""
         return (
-            self._denied(claim, sentence)
+            (self._denied(claim, sentence) and not self._invites(sentence))
             or self._asked(sentence, following)
             or self._refuted_report(claim, sentence, following, text)
         )
@@ -88,20 +90,27 @@ class Denial:
         return bool(self._conditional.search(_after_last(self._comma_breaks, clause)))
 
     def _asked(self, sentence: str, following: str) -> bool:
-        return sentence.rstrip("\"' ").endswith("?") and bool(
-            self._question.match(sentence) and not self._agreed.match(following)
-        )
+        open_question = _is_question(sentence) and self._question.match(sentence)
+        return bool(open_question and not self._invites(sentence) and not self._agreed.match(following))
+
+    def _invites(self, sentence: str) -> bool:
+        return _is_question(sentence) and bool(self._rhetorical.match(sentence))
 
     def _refuted_report(self, claim: re.Match[str], sentence: str, following: str, text: str) -> bool:
+        told = self._masked.sub(" ", sentence[: claim.start()])
         quoted = any(
             quote.start() <= claim.start() and claim.end() <= quote.end() for quote in QUOTED.finditer(sentence)
         )
-        if not quoted and not self._reported.search(sentence[: claim.start()]):
+        if not quoted and not self._reported.search(told):
             return False
-        here = sentence[: claim.start()] + " … " + sentence[claim.end() :]
+        here = told + " … " + self._masked.sub(" ", sentence[claim.end() :])
         if self._refuted.search(here) or self._refuted.search(following[:NEAR]):
             return True
         return quoted and bool(self._refuted.search(QUOTED.sub(" ", text)))  # the message disowns its quotes
+
+
+def _is_question(sentence: str) -> bool:
+    return sentence.rstrip("\"' ").endswith("?")
 
 
 class Guards:
