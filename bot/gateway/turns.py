@@ -35,6 +35,7 @@ LEASE = timedelta(seconds=6)
 RENEW_EVERY = 2.0
 LOOK_EVERY = 0.5
 NOTICE_AFTER = 3.5  # seconds without an answer, then the patient hears the designed sentence (promised within 5)
+NOTICE_MOMENT = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 FAULTS = 5  # answers that are no turn, then the message is given up
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -114,9 +115,10 @@ class Turns:
             log.warning("turn.not_kept", conversation=conversation, error=error)
         except Exception as error:
             log.error("turn.failed", conversation=conversation, error=error)
-        if self._stopping:
-            with suppress(StorageError):
-                await self._database.run(self._release, conversation)
+        finally:
+            if self._stopping:  # another gateway may go on at once
+                with suppress(StorageError):
+                    await self._database.run(self._release, conversation)
 
     async def _answer(self, message: Message) -> Message | None:
         """Ask the engine and keep what it says; the next message of the conversation, if it may be answered now."""
@@ -147,7 +149,8 @@ class Turns:
 
     async def _attend(self, asked: asyncio.Task[Answer], message: Message) -> Answer:
         """Wait for the engine; meanwhile renew the claim, and tell the patient when it takes long."""
-        notice: float | None = self._until_notice(message)
+        # A message that waited behind others gets a moment before the patient is told.
+        notice: float | None = max(NOTICE_MOMENT, self._until_notice(message))
         renew = RENEW_EVERY
         while True:
             pause = min(renew, max(notice, 0.0)) if notice is not None else renew

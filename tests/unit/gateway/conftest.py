@@ -50,7 +50,9 @@ def free_port() -> int:
 @asynccontextmanager
 async def served(app: Any, port: int = 0) -> AsyncIterator[str]:
     """Serve an ASGI app on a loopback port while the block runs."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none", timeout_graceful_shutdown=3)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_config=None, ws="none", server_header=False, timeout_graceful_shutdown=3
+    )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server._serve())
