@@ -239,7 +239,7 @@ class Answering:
         return facts
 
     def _beside(self, opened: Open, asked_items: set[str], text: str) -> list[Fact]:
-        """Other questions named in an answer. Wishes, areas, hair and allergies are full of words that mean them not."""
+        """Other questions named in an answer. Wishes, areas, hair and allergies only borrow their words."""
         if opened.ref.startswith(("request.", "allergy.", "hair.")) or opened.kind in ("prefill", "conflict"):
             return []
         return self._facts([one for one in self._reader.mentions(text) if one.item not in asked_items], text)

@@ -90,7 +90,7 @@ class Reader:
         return [mention for _, mention in sorted(found, key=lambda pair: pair[0])]
 
     def mentions_of(self, text: str, items: Iterable[str]) -> list[Mention]:
-        """Those of `mentions` that name one of `items`: "flu jab" is a vaccine, also when only the flu is asked about."""
+        """Those of `mentions` that name one of `items`. "Flu jab" is a vaccine, also when the flu is asked about."""
         wanted = set(items)
         return [mention for mention in self.mentions(text, wanted) if mention.item in wanted]
 

@@ -66,8 +66,9 @@ def read_value(item: Item, given: Any, today: date) -> Value | None:
     if given is None or given == []:
         return None
     absent = CODE_OF.get(_fold(given)) if isinstance(given, str) else None
-    own = {option.code for option in item.options}
-    if absent in ABSENT and absent not in own:
+    # "unsure" may be an item's own answer ("I'm not sure what is realistic") before it is a missing one.
+    own = {_fold(word) for option in item.options for word in (option.code, option.display)}
+    if absent in ABSENT and isinstance(given, str) and _fold(given) not in own:
         # Every health question can be declined, also those whose options forgot it (ruling 3); so can gates, which
         # then end the asking kindly.
         return absent
