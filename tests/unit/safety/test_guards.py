@@ -44,7 +44,8 @@ CASES = {
         ["We do not believe that it is a threat to other methods.", "It is a myth that critics are afraid of it."],
     ),
     "B09": (
-        ["It melts fat.", "Removes stubborn fat!", "Say goodbye to it: fat cells are destroyed.", "Body slimming for you.",
+        ["It melts fat.", "Removes stubborn fat!", "Say goodbye to it: fat cells are destroyed.",
+         "Body slimming for you.",
          "Nothing melts fat like it.", "It is not only gentle, it melts fat.", "It does not hurt and melts fat."],
         ["It does not melt fat.", "No injection melts fat.", 'Adverts say that it "melts fat". It does not.',
          "Does it melt fat?", "There is no proof that it removes fat.", "That it melts fat is a myth."],
@@ -59,7 +60,8 @@ CASES = {
     ),
     "B12": (
         ["It corrects hormone imbalances."],
-        ["It does not balance your hormones.", 'Practitioners claim that it "corrects hormone imbalances". It does not.'],
+        ["It does not balance your hormones.",
+         'Practitioners claim that it "corrects hormone imbalances". It does not.'],
     ),
     "B13": (
         ["It regrows hair.", "It treats alopecia.", "Your hair will grow back."],
@@ -75,7 +77,8 @@ CASES = {
         ["Stem cells do not give great results.", 'One text says "stem cells give great results". That is not proven.'],
     ),
     "B16": (
-        ["Instant results.", "It erases wrinkles.", "Permanent results with one session.", "The effects are permanent."],
+        ["Instant results.", "It erases wrinkles.", "Permanent results with one session.",
+         "The effects are permanent."],
         ["Do not expect instant results.", 'Some clinics promise "instant results". That is misleading.',
          "It is not permanent, and the effects are not permanent."],
     ),
@@ -84,7 +87,8 @@ CASES = {
         ["It cannot reverse sun damage.", 'You may read "turns back the clock". Nothing does.'],
     ),
     "B18": (
-        ["Infection is possible only in theory.", "Allergic reactions disappear spontaneously.", "No risk of infection."],
+        ["Infection is possible only in theory.", "Allergic reactions disappear spontaneously.",
+         "No risk of infection."],
         ["Infections do not just happen in theory.", 'A text says "infection only in theory". That is wrong.'],
     ),
     "B19": (
@@ -94,7 +98,8 @@ CASES = {
     "B20": (
         ["Our brand is the best: the number one brand.", "Combine it with Botox.", "We offer Botox too.",
          "It enhances the effects of fillers."],
-        ["We do not combine it with Botox on one day.", 'One text says "the leading brand". We do not make such claims.',
+        ["We do not combine it with Botox on one day.",
+         'One text says "the leading brand". We do not make such claims.',
          "Tell us if you had Botox in the last 4 weeks."],
     ),
     "B21": (
@@ -144,7 +149,8 @@ CASES = {
     "SA-4": (
         ["Please stop taking your tablets.", "Stop your isotretinoin a month before.", "Your dose should be reduced.",
          "Just skip your insulin that morning."],
-        ["Please don't stop your tablets.", "Never skip your insulin.", "Don't change any medicine without your doctor.",
+        ["Please don't stop your tablets.", "Never skip your insulin.",
+         "Don't change any medicine without your doctor.",
          '"Stop your medicine" is wrong.'],
     ),
 }  # fmt: skip
