@@ -172,7 +172,7 @@ class ChatApi:
         with self._database.write() as connection:
             # A conversation that was never stored gets its empty row too, so that its token ends here.
             conversations.begin_erased(connection, conversation, CHANNEL, at)
-            erasure.erase(connection, conversation, at=at, who="patient", why="asked in the chat")
+            erasure.erase_within(connection, conversation, at=at, who="patient", why="asked in the chat")
 
     def _session(self, request: Request) -> Session:
         session = self._sessions.read(_bearer(request), self._clock(), request.headers.get("origin", ""))

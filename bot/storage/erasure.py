@@ -10,15 +10,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select, update
 
-from bot.storage import alerts, audit, consents, conversations, inbox, jobs, outbox, people, turns
+from bot.storage import alerts, audit, consents, conversations, outbox, people, turns
 from bot.storage.conversations import conversations as rooms
 from bot.storage.database import Database
-from bot.storage.tables import iso, metadata
+from bot.storage.tables import iso, load_every_table, now, row_id
 
-EVERY_TABLE = (alerts, audit, consents, conversations, inbox, jobs, outbox, people, turns)  # importing defines them
+SHAPED = {"messages", "inbox", "turns", "trackers", "alerts", "consents", "audit"}  # exported in their own way
 
 
-def erase(connection: Connection, conversation: str, *, at: datetime, who: str, why: str = "") -> bool:
+def erase(database: Database, conversation: str, *, who: str = "operator", why: str = "") -> bool:
+    """`erase_within` in a transaction of its own."""
+    with database.write() as connection:
+        return erase_within(connection, conversation, at=now(), who=who, why=why)
+
+
+def erase_within(connection: Connection, conversation: str, *, at: datetime, who: str, why: str = "") -> bool:
     """Remove what was said, answered, understood and noted; False when there is nothing to erase.
 
     An empty row of the conversation stays until retention takes it, so that a token, a late engine or a repeated
@@ -34,7 +40,7 @@ def erase(connection: Connection, conversation: str, *, at: datetime, who: str, 
         .where(rooms.c.id == conversation)
         .values(erased_at=at, language=None, person=None, alarm=None, owner=None, claimed_by=None, claimed_until=None)
     )
-    for table in reversed(metadata.sorted_tables):
+    for table in reversed(load_every_table().sorted_tables):
         if "conversation" in table.c:
             _forget(connection, table, conversation)
     if room.person is not None and not _has_conversations(connection, room.person):
@@ -60,9 +66,16 @@ def _has_conversations(connection: Connection, person: str) -> bool:
 
 
 def export(
-    database: Database, connection: Connection, conversation: str, *, at: datetime, who: str, why: str = ""
+    database: Database, conversation: str, *, who: str = "operator", why: str = "", at: datetime | None = None
 ) -> dict[str, Any] | None:
     """Everything held about a conversation, as JSON values; the export itself is on record. None if unknown."""
+    with database.write() as connection:
+        return _export(database, connection, conversation, at=at or now(), who=who, why=why)
+
+
+def _export(
+    database: Database, connection: Connection, conversation: str, *, at: datetime, who: str, why: str
+) -> dict[str, Any] | None:
     room = conversations.find(connection, conversation)
     if room is None or room.erased_at is not None:
         return None
@@ -88,9 +101,24 @@ def export(
             {"at": row.at, "who": row.who, "what": row.what, "why": row.why} for row in connection.execute(trail)
         ],
     }
+    for table in load_every_table().sorted_tables:
+        if "conversation" in table.c and table.name not in SHAPED:
+            document[table.name] = _rows(database, connection, table, conversation)
     plain = _plain(document)
     assert isinstance(plain, dict)  # noqa: S101 - for the type checker
     return plain
+
+
+def _rows(database: Database, connection: Connection, table: Table, conversation: str) -> list[dict[str, Any]]:
+    """Rows of any table, opened."""
+    found = []
+    for row in connection.execute(select(table).where(table.c.conversation == conversation)):
+        fields = dict(row._mapping)
+        for column in table.c:
+            if column.info.get("sealed") and fields[column.name]:
+                fields[column.name] = database.unseal(column, row_id(table, row), fields[column.name])
+        found.append(fields)
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -36,7 +36,7 @@ def apply(connection: Connection, at: datetime, classes: Mapping[str, timedelta]
     )
     for row in connection.execute(query).all():
         if row.last_seen <= at - classes.get(row.retention, classes["chat"]):
-            erased += erasure.erase(connection, row.id, at=at, who="retention", why=row.retention)
+            erased += erasure.erase_within(connection, row.id, at=at, who="retention", why=row.retention)
     _forget_tombstones(connection, at)
     connection.execute(delete(jobs.jobs).where(jobs.j.state != "queued", jobs.j.run_at <= at - DONE_JOBS))
     loose = turns.turns.c.conversation.not_in(select(rooms.c.id))

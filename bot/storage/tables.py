@@ -7,8 +7,11 @@ A table with a `conversation` column says in `info={"erase": ...}` what erasing 
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import secrets
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, DateTime, Dialect, LargeBinary, MetaData, String, Table
@@ -43,6 +46,14 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+def load_every_table() -> MetaData:
+    """The metadata with every table of this package in it, also those that the caller never imported."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if not module.ispkg:
+            importlib.import_module(f"bot.storage.{module.name}")
+    return metadata
 
 
 def new_id() -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from conftest import House
+from .house import House
 
 
 async def test_it_begins_with_the_disclosure_and_choices(here: House) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import House, Patient, database_away, house, served, stream
 from sqlalchemy import event, select
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,6 +24,8 @@ from bot.envelope import Reply
 from bot.settings import Settings
 from bot.storage import alerts, conversations
 from bot.storage.alerts import alerts as table
+
+from .house import House, Patient, database_away, house, served, stream
 
 EMERGENCY = "help, my throat is closing"
 

@@ -6,11 +6,12 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-from conftest import House, stream
 
 from bot.gateway.limits import Limits, Rule
 from bot.storage import conversations
 from bot.storage.tables import now
+
+from .house import House, stream
 
 
 async def test_the_same_id_twice_is_one_message(here: House) -> None:

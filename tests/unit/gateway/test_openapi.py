@@ -8,7 +8,6 @@ from typing import Any
 
 import schemathesis
 import yaml
-from conftest import House, house
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from openapi_spec_validator import validate
@@ -23,6 +22,8 @@ from bot.clinic import Clinic
 from bot.gateway.app import OPENAPI, create_app
 from bot.gateway.limits import Limits, Rule
 from bot.settings import Settings
+
+from .house import House, house
 
 ENDLESS = Limits(*(Rule(name, 1e6, 10**6) for name in ("messages", "messages_long", "address", "sessions", "reads")))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from conftest import House, house
 from starlette.requests import Request
 
 from bot.clinic import Clinic
 from bot.gateway.limits import Limits, MemoryLimiter, Rule
 from bot.gateway.protection import address_of
 from bot.settings import Settings
+
+from .house import House, house
 
 CLINIC_SITE = "https://linden.example.org"
 

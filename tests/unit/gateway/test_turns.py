@@ -7,12 +7,13 @@ import time
 from dataclasses import replace
 
 import pytest
-from conftest import House, free_port, house, served
-from fake_engine import FakeEngine
 
 from bot.clinic import Clinic
 from bot.gateway.app import create_app
 from bot.settings import Settings
+
+from .fake_engine import FakeEngine
+from .house import House, free_port, house, served
 
 
 async def test_the_patient_hears_within_5_s_that_the_engine_is_away_and_only_once(
@@ -99,9 +100,9 @@ async def test_two_gateways_share_the_work_in_order(settings: Settings, clinic: 
     async with house(settings, clinic) as one:
         one.engine.delay = 0.03
         shared = replace(settings, engine_urls=one.gateway.settings.engine_urls)
-        from conftest import LIBRARY, read_danger  # noqa: PLC0415
-
         from bot.gateway.gateway import Gateway  # noqa: PLC0415
+
+        from .house import LIBRARY, read_danger  # noqa: PLC0415
 
         other = Gateway(shared, clinic, read_danger, LIBRARY)
         async with served(create_app(other)) as url:

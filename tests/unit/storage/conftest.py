@@ -1,4 +1,4 @@
-"""A real database for every test; both kinds when a PostgreSQL server can be started."""
+"""A real database for every test, of both kinds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pytest
 
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
+from tests.servers import postgresql_server, postgresql_url  # noqa: F401 - fixtures
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "var")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
+    return Settings(data_dir=tmp_path / "var", database_url=url)
 
 
 @pytest.fixture
