@@ -24,6 +24,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     console_port: int = 8001
+    engine_host: str = "127.0.0.1"
     engine_port: int = 8002
     data_dir: Path = ROOT / ".var"
     models_dir: Path = ROOT / "models"
@@ -99,6 +100,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         host=text("HOST", "127.0.0.1"),
         port=port("PORT", 8000),
         console_port=port("CONSOLE_PORT", 8001),
+        engine_host=text("ENGINE_HOST", "127.0.0.1"),
         engine_port=port("ENGINE_PORT", 8002),
         data_dir=Path(text("DATA_DIR", str(ROOT / ".var"))),
         models_dir=Path(text("MODELS_DIR", str(ROOT / "models"))),

@@ -1,0 +1,10 @@
+"""The Rasa assistant as a library behind a small private API.
+
+program      starts the process: logs, model, server
+api          POST /turn, POST /parse, GET /health, POST /reload
+assistant    one loaded model: reads messages, takes turns
+tracker      the compact tracker store
+in_process   runs custom actions without an action server
+choices      what a picked choice means to Rasa
+training     trains when config, domain or data changed
+"""

@@ -1,0 +1,121 @@
+"""Between Rasa's tracker and the domain's values; what every action here shares."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import cache
+from typing import Any, ParamSpec, TypeVar
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.clinic import Clinic, load_clinic
+from bot.dialogue import Turn
+from bot.eligibility.dialogue import Dialogue, load_dialogue
+from bot.envelope import Reply
+from bot.knowledge.follow_ups import FollowUps
+from bot.knowledge.library import Library
+from bot.settings import Settings, from_environment
+from bot.storage.database import Database, open_database
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class House:
+    """What actions need, built once by the process that runs them."""
+
+    settings: Settings
+    clinic: Clinic
+    library: Library
+    follow_ups: FollowUps
+    questionnaire: Dialogue
+    database: Database
+
+
+@cache
+def house() -> House:
+    """Built on the first call. Raises what the loaders raise: the engine calls it at start, so that it fails early."""
+    settings, library = from_environment(), Library()
+    clinic = load_clinic(settings.clinic)
+    return House(
+        settings, clinic, library, FollowUps(library), load_dialogue(clinic), open_database(settings, upgrade=True)
+    )
+
+
+def nothing_said(language: str = "en") -> Reply:
+    """What the patient hears when a turn would otherwise end in silence."""
+    here = house()
+    text = here.library.phrase("nothing_said", language, clinic=here.clinic)
+    return Reply("notice", "nothing_said", text, links=(here.clinic.call("clinic"),))
+
+
+async def in_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Run what blocks (the database) beside the event loop."""
+    return await asyncio.to_thread(function, *arguments, **named)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The latest message as the reader understood it, with what the gateway knew about it."""
+
+    reading: dict[str, Any]
+    metadata: dict[str, Any]
+    text: str
+
+    @property
+    def topics(self) -> tuple[tuple[str, str], ...]:
+        """(topic, words) pairs in the order asked."""
+        return tuple((t["topic"], self.text[t["span"][0] : t["span"][1]]) for t in self.reading.get("topics", ()))
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Ids of what the patient picked; empty for typed text."""
+        return tuple(self.reading.get("choices") or ())
+
+    @property
+    def now(self) -> datetime:
+        """When the message arrived, in the clinic's zone."""
+        at = self.metadata.get("at")
+        moment = datetime.fromisoformat(str(at).replace("Z", "+00:00")) if at else datetime.now(timezone.utc)
+        return moment.astimezone(house().clinic.time_zone)
+
+
+def heard(tracker: Tracker) -> Heard:
+    """The latest message. Works without the gateway too (`rasa shell`), where there is no metadata."""
+    latest = tracker.latest_message or {}
+    events = [e for e in tracker.events if e.get("event") == "user"]
+    metadata = dict((events[-1].get("metadata") or {}) if events else {})
+    return Heard(dict(latest.get("reading") or {}), metadata, str(latest.get("text") or ""))
+
+
+def language(tracker: Tracker) -> str:
+    """Language to answer in: the conversation's, else what the message is written in, else English."""
+    return str(heard(tracker).reading.get("language") or tracker.get_slot("language") or "en")
+
+
+def as_turn(tracker: Tracker) -> Turn:
+    """The latest message as a guided dialogue sees it."""
+    message = heard(tracker)
+    return Turn(
+        now=message.now,
+        text="" if message.choices else message.text,
+        choices=message.choices,
+        topics=tuple(topic for topic, _ in message.topics),
+        certainty=str(message.reading.get("certainty", "unknown")),
+        language=language(tracker),
+    )
+
+
+def say(dispatcher: CollectingDispatcher, replies: Iterable[Reply]) -> None:
+    """Hand replies to the channel: as envelopes for ours, as text and buttons for Rasa's own shell."""
+    for reply in replies:
+        dispatcher.utter_message(
+            text=reply.text,
+            buttons=[{"title": choice.title, "payload": choice.id} for choice in reply.choices],
+            json_message=reply.as_dict(),
+        )

@@ -1,0 +1,98 @@
+"""Answers from the cards, questions about the last answer, and honesty about what was not understood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.adapter import heard, house, language, say
+from bot.envelope import Choice, Reply
+
+PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
+Domain = dict[str, Any]
+
+
+class ActionAnswer(Action):
+    """The card of each topic asked about, in the order asked."""
+
+    def name(self) -> str:
+        return "action_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
+        message = heard(tracker)
+        library, clinic = house().library, house().clinic
+        intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
+        topics = message.topics or ((intent, message.text),)
+        if intent == "unclear_fragment" and (offer := _give_up(tracker)):
+            say(dispatcher, [offer])
+            return [SlotSet("misses", 0)]
+        areas = [area for _, words in topics for area in library.areas_in(words)]
+        area = areas[0] if areas else None
+        say(
+            dispatcher,
+            library.answers(topics, area=area, language=language(tracker), clinic=clinic, today=message.now.date()),
+        )
+        missed = _misses(tracker) + 1 if intent == "unclear_fragment" else 0
+        events: list[EventType] = [SlotSet("last_topic", topics[-1][0]), SlotSet("misses", missed)]
+        return [*events, SlotSet("area", area)] if area else events
+
+
+class ActionFollowUp(Action):
+    """ "Tell me more", "why?", "say that simpler", "and on the scalp?": about the topic last answered."""
+
+    def name(self) -> str:
+        return "action_follow_up"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
+        message = heard(tracker)
+        reply = house().follow_ups.reply(
+            tracker.get_slot("last_topic"),
+            text=message.text,
+            choice=message.choices[0] if message.choices else None,
+            language=language(tracker),
+            clinic=house().clinic,
+            today=message.now.date(),
+        )
+        say(dispatcher, [reply])
+        areas = house().library.areas_in(message.text)
+        return [SlotSet("area", areas[0])] if areas else []
+
+
+class ActionUnsure(Action):
+    """Not sure: the nearest topics as choices; after two of these in a row, a person."""
+
+    def name(self) -> str:
+        return "action_unsure"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
+        if offer := _give_up(tracker):
+            say(dispatcher, [offer])
+            return [SlotSet("misses", 0)]
+        library, spoken = house().library, language(tracker)
+        nearest = heard(tracker).reading.get("nearest", ())
+        choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in nearest]
+        choices.append(Choice("human", library.phrase("choice_human", spoken)))
+        text = library.phrase("unsure", spoken, clinic=house().clinic)
+        say(dispatcher, [Reply("question", "unsure", text, choices=tuple(choices))])
+        return [SlotSet("misses", _misses(tracker) + 1)]
+
+
+def _misses(tracker: Tracker) -> int:
+    return int(tracker.get_slot("misses") or 0)
+
+
+def _give_up(tracker: Tracker) -> Reply | None:
+    """The offer of a person, once patience is over."""
+    if _misses(tracker) + 1 < PATIENCE:
+        return None
+    library, clinic, spoken = house().library, house().clinic, language(tracker)
+    return Reply(
+        "notice",
+        "human_offer",
+        library.phrase("fallback_twice", spoken, clinic=clinic),
+        choices=(Choice("human", library.phrase("choice_human", spoken)),),
+        links=(clinic.call("clinic"),),
+    )

@@ -1,0 +1,80 @@
+"""The eligibility questionnaire in a Rasa loop, and the records it leaves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType
+
+from actions.adapter import heard, house, in_thread
+from actions.loop import Loop
+from bot.dialogue import State, Step, Turn
+from bot.eligibility.record import Fact
+from bot.envelope import Reply
+from bot.storage import assessments, consents
+from bot.storage.consents import Consent
+from bot.storage.turns import export_turns
+
+PURPOSE = "health_questions"
+
+
+class Questionnaire(Loop):
+    """Health questions before a consultation. The dialogue decides; this stores what it says to store."""
+
+    dialogue = "questionnaire"
+
+    def start(self, turn: Turn, tracker: Tracker) -> Step:
+        return house().questionnaire.start(turn, prefill=_facts(_told_before(tracker)))
+
+    def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
+        return house().questionnaire.advance(state, turn, disclosed=_facts(_told(heard(tracker).reading)))
+
+    def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
+        return house().questionnaire.resume(state, spoken)
+
+    async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
+        if step.events:
+            await in_thread(_store, step.events, tracker)
+        return []
+
+
+def _told(reading: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a message says of the patient themselves: nothing else may become an answer."""
+    told = reading.get("disclosures", ())
+    return [one for one in told if one["subject"] == "self" and one["polarity"] in ("affirmed", "negated")]
+
+
+def _told_before(tracker: Tracker) -> list[dict[str, Any]]:
+    """Facts of this conversation's messages, the newest last. No slot holds them: before consent nothing is collected."""
+    database = house().database
+    with database.read() as connection:
+        readings = [turn["reading"] for turn in export_turns(database, connection, tracker.sender_id)]
+    newest = {one["fact"]: one for reading in (*readings, heard(tracker).reading) for one in _told(reading)}
+    return list(newest.values())
+
+
+def _facts(told: Any) -> list[Fact]:
+    return [
+        Fact(one["fact"], one.get("value") or ("Y" if one["polarity"] == "affirmed" else "N"), one.get("words", ""))
+        for one in told
+    ]
+
+
+def _store(events: tuple[tuple[str, dict[str, Any]], ...], tracker: Tracker) -> None:
+    message, database = heard(tracker), house().database
+    conversation, inbox = tracker.sender_id, str(message.metadata.get("inbox", ""))
+    channel, now = str(message.metadata.get("channel", "web")), message.now
+    with database.write() as connection:
+        for name, payload in events:
+            if name.startswith("consent_"):
+                decision = name.removeprefix("consent_")
+                at = datetime.fromisoformat(payload["at"])
+                consents.record(connection, conversation, Consent(PURPOSE, decision, payload["version"], channel, at))
+            elif name == "finished":
+                assessments.keep(database, connection, conversation, inbox, payload, now)
+            elif name == "reopened":
+                assessments.supersede(connection, conversation, now)
+            elif name == "discard":
+                assessments.discard(connection, conversation)

@@ -1,0 +1,66 @@
+"""How a guided dialogue of the domain lives in a Rasa loop.
+
+Rasa keeps the loop open and calls the action once per turn. A side question is rejected, Rasa's rules answer it, and
+then call the action again within the same turn: that is when the open question is repeated. Danger is always rejected.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import ActionExecutionRejection
+
+from actions.adapter import as_turn, language, say
+from bot.dialogue import State, Step, Turn
+from bot.envelope import Reply
+
+DANGER = "emergency_red_flag"
+
+
+class Loop(Action, ABC):
+    """One dialogue as one action. Its state lies in the slot `<dialogue>_state`."""
+
+    dialogue: ClassVar[str]
+
+    def name(self) -> str:
+        return self.dialogue
+
+    @abstractmethod
+    def start(self, turn: Turn, tracker: Tracker) -> Step:
+        """Open the dialogue with this turn."""
+
+    @abstractmethod
+    def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
+        """Take a turn of the open dialogue."""
+
+    @abstractmethod
+    def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
+        """Repeat the open question in the language `spoken`."""
+
+    async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
+        """Act on `step.events`; dialogues that store or book override it."""
+        return []
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """See the module's docstring."""
+        state = tracker.get_slot(f"{self.dialogue}_state")
+        is_open = (tracker.active_loop or {}).get("name") == self.dialogue and state
+        if is_open and tracker.latest_action_name != "action_listen":
+            say(dispatcher, self.resume(state, language(tracker)))
+            return []
+        if is_open and (tracker.latest_message or {}).get("intent", {}).get("name") == DANGER:
+            raise ActionExecutionRejection(self.dialogue)
+        turn = as_turn(tracker)
+        step = self.advance(state, turn, tracker) if is_open else self.start(turn, tracker)
+        if not step.taken and step.state == state:
+            raise ActionExecutionRejection(self.dialogue)
+        say(dispatcher, step.replies)
+        kept = [SlotSet(f"{self.dialogue}_state", step.state), ActiveLoop(self.dialogue if step.state else None)]
+        # An answer and a question in one message: the answer is kept, the question is answered next, then we resume.
+        # A rejection would lose the answer.
+        side = [] if step.taken else [FollowupAction("action_answer")]
+        return [*await self.events(step, tracker), *kept, *side]

@@ -1,0 +1,163 @@
+"""The `mesobot` command. Each subcommand imports what it needs when it runs, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.settings import ROOT, Settings, SettingsError, from_environment
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0 when it did what it was asked. Errors a person can mend are one plain line."""
+    if sys.version_info[:2] != (3, 10):
+        print(f"mesobot needs Python 3.10 (Rasa 3.6 runs on no later one); this is {sys.version.split()[0]}")
+        return 2
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        return int(given.run(from_environment(), given) or 0)
+    except SettingsError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mesobot", description="The chatbot of a clinic's mesotherapy service.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, run: object, explain: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=explain, description=explain)
+        command.set_defaults(run=run)
+        return command
+
+    add("serve", _serve, "start engine and gateway, print the addresses, restart an engine that fails")
+    add("gateway", _gateway, "start the public program only")
+    add("engine", _engine, "start the private program only")
+    train = add("train", _train, "train the model if config, domain or data changed")
+    train.add_argument("--force", action="store_true", help="train even if nothing changed")
+    add("chat", _chat, "talk with the assistant in the terminal")
+    ask = add("ask", _ask, "print the answer to one question")
+    ask.add_argument("text")
+    add("parse", _parse, 'read {"id","text"} lines, print how each is understood')
+    evaluate = add("evaluate", _evaluate, "measure understanding on the held-out examples, write a report with plots")
+    evaluate.add_argument("--out", type=Path, default=ROOT / "results" / "nlu", help="folder of the report")
+    evaluate.add_argument("--floors", action="store_true", help="exit 1 when a figure is below its floor")
+    add("assess", _assess, 'read {"today","answers"} lines, print the assessment of each')
+    add("check", _check, "check settings, clinic.yml and content; say what is missing")
+    database = add("db", _db, "upgrade the database to this version; safe to run twice")
+    database.add_argument("what", choices=["upgrade"])
+    for name, run, explain in (
+        ("export", _export, "print everything held about a conversation as JSON"),
+        ("erase", _erase, "delete everything held about a conversation"),
+    ):
+        add(name, run, explain).add_argument("conversation")
+    return parser
+
+
+def _serve(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.serve import serve
+
+    return serve(settings)
+
+
+def _gateway(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.gateway.program import run
+
+    run(settings)
+    return 0
+
+
+def _engine(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.engine.program import run
+
+    run(settings)
+    return 0
+
+
+def _train(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.engine.program import quiet
+    from bot.engine.training import model_path, train
+
+    quiet()
+    if model_path(ROOT, settings.models_dir).exists() and not given.force:
+        print("nothing changed since the last training")
+    print(train(ROOT, settings.models_dir, given.force))
+    return 0
+
+
+def _chat(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.engine.terminal import chat
+
+    chat(settings)
+    return 0
+
+
+def _ask(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.engine.terminal import ask
+
+    ask(settings, given.text)
+    return 0
+
+
+def _parse(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.engine.terminal import parse_lines
+
+    parse_lines(settings, sys.stdin, sys.stdout)
+    return 0
+
+
+def _evaluate(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.engine.evaluation import evaluate
+
+    return evaluate(settings, given.out, floors=given.floors)
+
+
+def _assess(_: Settings, __: argparse.Namespace) -> int:
+    from bot.eligibility.assessment import assess_line
+
+    for line in filter(str.strip, sys.stdin):
+        print(json.dumps(assess_line(json.loads(line)), ensure_ascii=False), flush=True)
+    return 0
+
+
+def _check(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.checks import problems
+
+    found = problems(settings)
+    print("\n".join(found) or "all well")
+    return 1 if found else 0
+
+
+def _db(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.storage.database import open_database
+
+    open_database(settings).close()
+    print("the database is up to date")
+    return 0
+
+
+def _export(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.storage.database import open_database
+    from bot.storage.erasure import export
+
+    print(json.dumps(export(open_database(settings), given.conversation), ensure_ascii=False, indent=2, default=str))
+    return 0
+
+
+def _erase(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.storage.database import open_database
+    from bot.storage.erasure import erase
+
+    erase(open_database(settings), given.conversation)
+    print("erased")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

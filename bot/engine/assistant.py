@@ -1,0 +1,121 @@
+"""One loaded model: reads messages and takes turns.
+
+This uses Rasa's `MessageProcessor` directly. `Agent` would wrap the tracker store so that a database fault turns into
+a conversation without memory; here a fault ends the turn, and the gateway tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from actions.adapter import house, nothing_said
+from bot.engine.choices import parse_data
+from bot.engine.in_process import InProcessActions
+from bot.engine.tracker import CompactTrackerStore, pack
+from bot.envelope import Reply
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class TurnResult:
+    """What a turn made: the replies in order, the packed tracker to keep, and how the message was understood."""
+
+    replies: tuple[Reply, ...]
+    tracker: bytes
+    reading: dict[str, Any]
+
+
+class _Collector(OutputChannel):  # type: ignore[misc]
+    """Gathers what the actions say. A reply travels in Rasa's `custom` field; plain text becomes a text reply."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+
+    @classmethod
+    def name(cls) -> str:
+        return "mesobot"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        custom = message.get("custom")
+        if custom:
+            self.replies.append(Reply.from_dict(custom))
+        elif message.get("text"):
+            self.replies.append(Reply("text", message.get("utter_action") or "text", message["text"]))
+
+
+class Assistant:
+    """A model with its actions. Thread: one event loop; turns of one conversation must come one after the other."""
+
+    def __init__(self, model: Path, load: Callable[[str], bytes | None]) -> None:
+        """Load the archive `model` (seconds). `load` reads a packed tracker. Raises Rasa's `ModelNotFound`."""
+        house()  # what the actions need: fail at start, not at the first patient
+        self.model = model
+        self._trackers = CompactTrackerStore(Domain.empty(), load)
+        self._processor = MessageProcessor(
+            str(model),
+            self._trackers,
+            InMemoryLockStore(),
+            NaturalLanguageGenerator.create(None, Domain.empty()),
+            action_endpoint=InProcessActions(),
+            on_circuit_break=_listen_again,
+        )
+        self._trackers.domain = self._processor.domain
+        self._processor.nlg = NaturalLanguageGenerator.create(None, self._processor.domain)
+
+    async def read(self, text: str) -> dict[str, Any]:
+        """How the text is understood, outside any conversation: Rasa's parse with our `reading` inside."""
+        parsed: dict[str, Any] = await self._processor.parse_message(UserMessage(_plain(text), sender_id="parse"))
+        return parsed
+
+    async def take_turn(
+        self, conversation: str, text: str | None, choices: list[str], metadata: Mapping[str, Any]
+    ) -> TurnResult:
+        """One turn. Raises what `load` raises; an action's fault gives no reply instead of an error."""
+        collector = _Collector()
+        message = UserMessage(
+            text=_plain(text or metadata.get("title") or " "),
+            output_channel=collector,
+            sender_id=conversation,
+            input_channel=str(metadata.get("channel", "web")),
+            parse_data=parse_data(choices, str(metadata.get("title") or "")) if choices else None,
+            message_id=str(metadata.get("inbox", "")) or None,
+            metadata=dict(metadata),
+        )
+        await self._processor.handle_message(message)
+        tracker = self._trackers.take(conversation)
+        if not collector.replies and not metadata.get("alerted"):
+            collector.replies.append(nothing_said(str(tracker.get_slot("language") or "en")))
+        latest = tracker.latest_message
+        reading = (latest.parse_data or {}).get("reading", {}) if latest else {}
+        return TurnResult(tuple(collector.replies), pack(tracker), dict(reading))
+
+
+def _plain(text: str) -> str:
+    """Text that cannot be a command: Rasa runs what starts with a slash (reference: docs/decisions/0004)."""
+    return text.strip().lstrip("/").strip() or "?"
+
+
+def _listen_again(tracker: DialogueStateTracker, *_: Any) -> None:
+    """Without this, Rasa's circuit breaker wedges the conversation: it counts actions back to a listen that never comes."""
+    log.error("circuit_breaker")
+    tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+
+
+def run_blocking(assistant: Assistant, text: str) -> dict[str, Any]:
+    """`read` for callers without an event loop (command line, evaluation)."""
+    return asyncio.run(assistant.read(text))

@@ -1,0 +1,26 @@
+"""The line that `mesobot parse` prints: how a message was understood, in the words of the topic list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Intents that are not topics (domain.yml) -> the topic a reader of the line expects.
+_TOPIC = {"follow_up": "unclear_fragment", "privacy_request": "human_handoff"}
+
+
+def parsed_line(identifier: Any, parsed: dict[str, Any]) -> dict[str, Any]:
+    """Rasa's parse of a text as the documented line; a text without a reading is an unclear fragment."""
+    reading = parsed.get("reading") or {}
+    topics = [{**match, "topic": _TOPIC.get(match["topic"], match["topic"])} for match in reading.get("topics", ())]
+    main = topics[0] if topics else {"topic": "unclear_fragment", "confidence": 0.0}
+    return {
+        "id": identifier,
+        "topic": main["topic"],
+        "confidence": main["confidence"],
+        "certainty": reading.get("certainty", "unknown"),
+        "topics": topics,
+        "tier": reading.get("tier", "none"),
+        "flag": reading.get("flag"),
+        "disclosures": reading.get("disclosures", []),
+        "language": reading.get("language"),
+    }

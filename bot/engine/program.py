@@ -1,0 +1,62 @@
+"""The engine process: logs, model, server."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from bot.settings import ROOT, Settings
+
+log = structlog.get_logger()
+
+
+def quiet() -> None:
+    """Switch off what Rasa and TensorFlow do by default: telemetry, and logs that hold what patients wrote."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    warnings.filterwarnings("ignore", module="rasa|matplotlib|importlib")
+    logging.getLogger("rasa").setLevel(logging.ERROR)
+    logging.getLogger("rasa_sdk").setLevel(logging.ERROR)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        # Rasa logs message texts at debug level through structlog: below warning nothing of Rasa's is kept.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+
+
+def run(settings: Settings) -> None:
+    """Serve until stopped. Trains first if there is no model of the present config, domain and data."""
+    quiet()
+    from bot.engine.api import Engine, application
+    from bot.engine.assistant import Assistant
+    from bot.engine.training import train
+    from bot.storage.database import open_database
+    from bot.storage.turns import TurnStore
+
+    model = train(ROOT, settings.models_dir)
+    store = TurnStore(open_database(settings))
+
+    def load(path: Path) -> Assistant:
+        return Assistant(path, store.load_tracker)
+
+    engine = Engine(load(model), store, lambda: train(ROOT, settings.models_dir), load)
+    log.info("engine_ready", model=model.name)
+    uvicorn.run(
+        application(engine),
+        host=settings.engine_host,
+        port=settings.engine_port,
+        ws="none",  # uvicorn's web sockets need a newer `websockets` than Rasa allows
+        log_level="warning",
+        access_log=False,
+    )

@@ -1,0 +1,162 @@
+"""Joins what was understood of a message: topics in the order asked, certainty, danger, disclosures, language.
+
+The result travels through Rasa as the message's `reading`; the intent is what the rules route on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Thresholds, decide
+from bot.nlu.language import Languages
+from bot.nlu.splitter import SPAN
+from bot.nlu.topic_classifier import PROBABILITIES
+from bot.safety.disclosures import Disclosure, disclosures
+from bot.safety.findings import Finding
+from bot.safety.triage import Triage
+
+READING = "reading"
+FAMILIES = Path(__file__).parent / "families.yml"
+FROM_FACT = 0.9  # confidence of a topic that follows from a stated fact
+ALERT = "emergency_red_flag"
+CONCERN = "post_treatment_concern"
+# The topic of an alarm (rulings 15 and the topic list's "how to decide"); other flags are ALERT or CONCERN by tier.
+TOPIC_OF_FLAG = {
+    "M1": "age_limits",
+    "M2": "start_eligibility",
+    "U1": ALERT,
+    "U9": "pregnancy_breastfeeding",
+    "U10": "diy_home",
+}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class MessageReader(GraphComponent):
+    """The last component: turns the whole and its parts back into one message with a `reading`."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        """Loads the language models and the safety data."""
+        self._thresholds = thresholds
+        self._languages = Languages()
+        self._triage = Triage.load()
+        self._families: dict[str, str] = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The fields of `Thresholds`."""
+        return asdict(Thresholds())
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> MessageReader:
+        """Called by Rasa's graph."""
+        return cls(Thresholds(**{name: config[name] for name in asdict(Thresholds())}))
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing learns from a reading."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """One message out: the whole, with its reading and the intent to route on."""
+        whole, parts = messages[0], messages[1:]
+        text = whole.get(TEXT) or ""
+        if not text or whole.get(PROBABILITIES) is None:
+            return [whole]
+        decision = decide(
+            whole.get(PROBABILITIES),
+            len(text),
+            [(part.get(SPAN), part.get(PROBABILITIES)) for part in parts],
+            self._thresholds,
+        )
+        language = self._languages.of(text)
+        finding = self._triage.read(text, language)
+        told = disclosures(text, language)
+        decision = self._with_disclosures(decision, told, len(text))
+        decision = _with_danger(decision, finding, len(text))
+        whole.set(
+            READING,
+            {
+                "topics": [asdict(match) for match in decision.topics],
+                "certainty": decision.certainty,
+                "nearest": list(decision.nearest),
+                "tier": finding.tier,
+                "flag": finding.flag,
+                "words": list(finding.words),
+                "certainty_of_danger": finding.certainty,
+                "about": finding.about,
+                "disclosures": [_disclosed(one, text) for one in told],
+                "language": language,
+            },
+            add_to_output=True,
+        )
+        ranking = [{"name": name, "confidence": p} for name, p in list(whole.get(PROBABILITIES).items())[:10]]
+        whole.set(INTENT, {"name": _intent(decision, finding), "confidence": decision.topics[0].confidence}, True)
+        whole.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        return [whole]
+
+    def _with_disclosures(self, decision: Decision, told: Sequence[Disclosure], length: int) -> Decision:
+        """A fact the patient mentions is answered first, by the card of its family (topic list, rules 3 and 4)."""
+        families = [
+            topic
+            for one in told
+            if one.polarity == "affirmed" and one.subject == "self" and (topic := self._family(one.fact))
+        ]
+        known = {match.topic for match in decision.topics}
+        new = [topic for topic in dict.fromkeys(families) if topic not in known]
+        if decision.certainty != "sure" and families:
+            first = tuple(Match(topic, FROM_FACT, (0, length)) for topic in dict.fromkeys(families))
+            return Decision(first, "sure", decision.nearest)
+        rest = tuple(match for match in decision.topics if match.topic not in BESIDE) if new else decision.topics
+        return Decision(
+            (*(Match(topic, FROM_FACT, (0, length)) for topic in new), *rest), decision.certainty, decision.nearest
+        )
+
+    def _family(self, fact: str) -> str | None:
+        prefixes = [fact.rsplit(".", cut)[0] for cut in range(fact.count(".") + 1)]
+        return next((self._families[prefix] for prefix in prefixes if prefix in self._families), None)
+
+
+def _disclosed(told: Disclosure, text: str) -> dict[str, Any]:
+    return {
+        "fact": told.fact,
+        "polarity": told.polarity,
+        "subject": told.subject,
+        "time": told.time,
+        "value": told.value,
+        "words": text[slice(*told.span)],
+    }
+
+
+def _intent(decision: Decision, finding: Finding) -> str:
+    if finding.alarms:
+        return ALERT
+    return "nlu_fallback" if decision.certainty == "unsure" else decision.topics[0].topic
+
+
+def _with_danger(decision: Decision, finding: Finding, length: int) -> Decision:
+    """Danger wins: its topic comes first and is sure; what else was asked stays behind it."""
+    if finding.alarms:
+        topic = TOPIC_OF_FLAG.get(finding.flag or "", CONCERN if finding.tier == "urgent" else ALERT)
+    elif finding.tier == "expected" and decision.topics[0].topic in (ALERT, FRAGMENT, "greeting_smalltalk"):
+        topic = CONCERN
+    else:
+        return decision
+    others = tuple(match for match in decision.topics if match.topic != topic)
+    return Decision((Match(topic, 1.0, (0, length)), *others), "sure", decision.nearest)

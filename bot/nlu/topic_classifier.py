@@ -1,0 +1,200 @@
+"""Topic probabilities for each message, from two voices: a linear classifier and the nearest training examples.
+
+The linear support-vector classifier weighs the encoder's vector beside the n-grams; the nearest examples, found by the
+encoder alone, correct it where a topic is scattered. Why these two: docs/decisions/0003-classifier.md. One temperature
+makes the probabilities honest; it is fitted on training examples set aside, never on the held-out set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+import skops.io
+from numpy.typing import NDArray
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.optimize import minimize_scalar
+from sklearn.model_selection import train_test_split
+from sklearn.svm import LinearSVC
+
+PROBABILITIES = "topic_probabilities"
+Matrix = NDArray[np.float32]
+Sparse = scipy.sparse.csr_matrix
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Features of n messages: `dense` (n, d) unit rows of the encoder, `sparse` (n, m) unit rows of n-grams."""
+
+    dense: Matrix
+    sparse: Sparse
+
+    @classmethod
+    def of(cls, messages: list[Message]) -> Rows:
+        """Raises `KeyError` when a message has no dense or no sparse sentence feature."""
+        dense, sparse = [], []
+        for message in messages:
+            kinds = {
+                isinstance(feature.features, np.ndarray): feature.features
+                for feature in message.features
+                if feature.type == FEATURE_TYPE_SENTENCE
+            }
+            if len(kinds) < 2:
+                raise KeyError("topic_classifier needs a dense and a sparse featurizer before it in config.yml")
+            dense.append(kinds[True])
+            sparse.append(kinds[False])
+        return cls(np.vstack(dense).astype(np.float32), Sparse(scipy.sparse.vstack(sparse), dtype=np.float32))
+
+    def __getitem__(self, index: NDArray[np.int64]) -> Rows:
+        return Rows(self.dense[index], self.sparse[index])
+
+
+@dataclass
+class Voices:
+    """The fitted model: everything needed to turn `Rows` into probabilities."""
+
+    classes: NDArray[np.str_]
+    coefficients: Matrix  # (classes, dense + sparse)
+    intercepts: Matrix
+    examples: Matrix  # (n, d) dense rows of the training examples
+    labels: NDArray[np.int64]  # (n,) index into classes
+    neighbours: int
+    closeness: float
+    share: float
+    temperature: float = 0.25
+    weight: float = 2.0
+
+    @classmethod
+    def fit(cls, rows: Rows, labels: NDArray[np.str_], config: dict[str, Any]) -> Voices:
+        """Fit both voices; the temperature is left at its default."""
+        both = scipy.sparse.hstack([Sparse(rows.dense * config["dense_weight"]), rows.sparse]).tocsr()
+        model = LinearSVC(C=config["C"], class_weight="balanced").fit(both, labels)
+        return cls(
+            classes=model.classes_,
+            coefficients=model.coef_.astype(np.float32),
+            intercepts=model.intercept_.astype(np.float32),
+            examples=rows.dense,
+            labels=np.searchsorted(model.classes_, labels),
+            neighbours=config["neighbours"],
+            closeness=config["closeness"],
+            share=config["share"],
+            weight=config["dense_weight"],
+        )
+
+    def margins(self, rows: Rows) -> Matrix:
+        """Signed distances of the linear classifier, (n, classes)."""
+        width = rows.dense.shape[1]
+        dense = rows.dense * self.weight @ self.coefficients[:, :width].T
+        return np.asarray(dense + rows.sparse @ self.coefficients[:, width:].T + self.intercepts)
+
+    def nearest(self, rows: Rows) -> Matrix:
+        """Shares of the classes among the nearest examples, weighted by closeness, (n, classes)."""
+        likeness = rows.dense @ self.examples.T
+        shares = np.zeros((len(likeness), len(self.classes)), dtype=np.float32)
+        for row, values in enumerate(likeness):
+            best = np.argpartition(-values, self.neighbours)[: self.neighbours]
+            weights = np.exp((values[best] - values[best].max()) / self.closeness)
+            np.add.at(shares[row], self.labels[best], weights / weights.sum())
+        return shares
+
+    def mix(self, margins: Matrix, nearest: Matrix, temperature: float) -> Matrix:
+        """Probabilities, (n, classes)."""
+        powers = np.exp((margins - margins.max(axis=1, keepdims=True)) / temperature)
+        linear = powers / powers.sum(axis=1, keepdims=True)
+        return np.asarray((1 - self.share) * linear + self.share * nearest)
+
+    def probabilities(self, rows: Rows) -> Matrix:
+        """What the two voices say together, (n, classes)."""
+        return self.mix(self.margins(rows), self.nearest(rows), self.temperature)
+
+
+def fit_temperature(rows: Rows, labels: NDArray[np.str_], config: dict[str, Any]) -> float:
+    """The temperature that makes probabilities honest on a quarter of the examples that the model did not see."""
+    seen, unseen = train_test_split(
+        np.arange(len(labels)), test_size=0.25, stratify=labels, random_state=config["random_seed"]
+    )
+    trial = Voices.fit(rows[seen], labels[seen], config)
+    margins, nearest = trial.margins(rows[unseen]), trial.nearest(rows[unseen])
+    truth = np.searchsorted(trial.classes, labels[unseen])
+
+    def loss(temperature: float) -> float:
+        chosen = trial.mix(margins, nearest, temperature)[np.arange(len(truth)), truth]
+        return float(-np.log(np.clip(chosen, 1e-6, 1)).mean())
+
+    return float(minimize_scalar(loss, bounds=(0.05, 2.0), method="bounded").x)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class TopicClassifier(GraphComponent):
+    """Sets `PROBABILITIES` (topic -> probability, best first) on each message; the reader decides what they mean."""
+
+    def __init__(
+        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, voices: Voices | None = None
+    ) -> None:
+        """`voices` is None until trained."""
+        self._config = config
+        self._storage = model_storage
+        self._resource = resource
+        self._voices = voices
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`dense_weight`: of the encoder beside the n-grams; `share`: of the nearest examples in the mix."""
+        return {"C": 0.15, "dense_weight": 2.0, "neighbours": 30, "closeness": 0.05, "share": 0.33, "random_seed": 1}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TopicClassifier:
+        """Called by Rasa's graph for training."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TopicClassifier:
+        """Called by Rasa's graph for answering. Raises skops' error when the archive holds an unexpected type."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, Voices(**skops.io.load(folder / "voices.skops")))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the temperature on a split, then both voices on everything."""
+        examples = [message for message in training_data.intent_examples if message.get(TEXT)]
+        rows, labels = Rows.of(examples), np.array([message.get(INTENT) for message in examples])
+        temperature = fit_temperature(rows, labels, self._config)
+        self._voices = Voices.fit(rows, labels, self._config)
+        self._voices.temperature = temperature
+        with self._storage.write_to(self._resource) as folder:
+            skops.io.dump(vars(self._voices), folder / "voices.skops")
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing after this component learns from its output."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Probabilities for the whole message and each of its parts, in one call."""
+        spoken = [message for message in messages if message.get(TEXT)]
+        if not spoken or self._voices is None:
+            return messages
+        for message, row in zip(spoken, self._voices.probabilities(Rows.of(spoken)), strict=True):
+            best_first = np.argsort(-row)
+            message.set(PROBABILITIES, {str(self._voices.classes[i]): float(row[i]) for i in best_first})
+        return messages

@@ -1,0 +1,58 @@
+"""`mesobot serve`: engine and gateway as two child processes, watched.
+
+Production runs them apart under its own supervisor; this is for one machine and for trying it out.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from bot.settings import Settings
+
+PATIENCE = 1.0  # seconds before the first restart; doubles up to LONGEST
+LONGEST = 60.0
+HEALTHY = 60.0  # an engine that ran this long is restarted at once again
+
+
+def serve(settings: Settings) -> int:
+    """Run until interrupted or until the gateway ends. The gateway answers emergencies while the engine starts."""
+    children = {name: _start(name) for name in ("gateway", "engine")}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    started, wait, announced = time.monotonic(), PATIENCE, False
+    try:
+        while children["gateway"].poll() is None:
+            if children["engine"].poll() is not None:
+                wait = PATIENCE if time.monotonic() - started > HEALTHY else min(wait * 2, LONGEST)
+                print(f"the engine ended; starting it again in {wait:.0f} s", flush=True)
+                time.sleep(wait)
+                children["engine"], started = _start("engine"), time.monotonic()
+            if not announced and _answers(settings.engines[0]) and _answers(f"http://127.0.0.1:{settings.port}"):
+                print(f"\n  Patients   http://{settings.host}:{settings.port}/\n", flush=True)
+                announced = True
+            time.sleep(0.5)
+        return int(children["gateway"].returncode or 0)
+    finally:
+        for child in children.values():
+            child.terminate()
+        for child in children.values():
+            try:
+                child.wait(15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _start(name: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "bot.cli", name])  # noqa: S603 - our own program
+
+
+def _answers(base: str) -> bool:
+    try:
+        with urlopen(f"{base}/healthz", timeout=1) as response:  # noqa: S310 - address from our settings
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False

@@ -1,0 +1,21 @@
+"""Fixtures that several kinds of tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from bot.settings import from_environment
+
+
+@pytest.fixture(scope="session")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object, object]]:
+    """The real model with the real actions, trained if need be, on a database of its own, and its turn store."""
+    # The actions build their part of the house from the environment, as they do under a stock action server.
+    os.environ["MESOBOT_DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
+    from bot.engine.terminal import open_assistant
+
+    yield open_assistant(from_environment())
+    del os.environ["MESOBOT_DATA_DIR"]
