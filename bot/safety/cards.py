@@ -11,7 +11,7 @@ import yaml
 
 from bot.clinic import Clinic
 from bot.envelope import Choice, Link, Reply
-from bot.safety.findings import Finding
+from bot.safety.findings import Finding, Tier
 
 CARDS = Path(__file__).parent / "cards"
 LANGUAGES = ("en", "tr", "es", "de", "fr", "it", "pt", "pl", "nl", "ru", "ar")
@@ -24,7 +24,7 @@ NUMBERS_BY_TIER = {
     "M1": ("urgent_line", "emergency"),
     "M2": ("emergency", "support_line"),
 }
-TIERS = {"E": "emergency", "U": "urgent", "X": "expected", "SH": "self_harm", "M": "safeguarding"}
+TIERS: Mapping[str, Tier] = {"E": "emergency", "U": "urgent", "X": "expected", "SH": "self_harm", "M": "safeguarding"}
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -35,7 +35,7 @@ def load_cards(language: str) -> Mapping[str, Any]:
     return cards
 
 
-def tier_of(flag: str) -> str:
+def tier_of(flag: str) -> Tier:
     """The tier a flag belongs to: "E1" is an emergency."""
     return TIERS[flag.rstrip("0123456789")]
 

@@ -2,47 +2,94 @@
 
     cant breathe            these words, in this order
     swell*                  any ending
-    (my|her) lips           one of several words or phrases
-    (ال)دم, anti(-)         letters or words that may be missing: an alternative group with one member
+    (my|her|the big) lips   one of several words or phrases
+    (very) swollen          a group of one: may be missing
     cant .. breathe         up to three words in between
+    #n, @lips               a number, a word of another concept
 
-`expand` turns one pattern into plain tuples of words; `..` stays a word of its own.
+A compiled pattern is a tuple of elements; an element is the set of words of which one must stand there.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import product
 
 from bot.safety.text import fold, split_words
 
-GROUP = re.compile(r"\(([^()]*)\)")
+TOKEN = re.compile(r"[()|]|[^\s()|]+")
+PART = re.compile(r"(?<=[^\s(|])\(([^()]*)\)|\(([^()]*)\)(?=[^\s)|])")  # a group inside a word: "(ال)دم"
 GAP = ".."
+Element = frozenset[str]
+Sequence = tuple[Element, ...]
+GAP_ELEMENT: Element = frozenset({GAP})
+
+
+def compile_pattern(pattern: str) -> list[Sequence]:
+    """All sequences of elements that `pattern` stands for, folded as messages are."""
+    compiled = [sequence for text in _parts(pattern) for sequence in _alternatives(iter(TOKEN.findall(text)))]
+    return list(dict.fromkeys(trimmed for sequence in compiled if (trimmed := _trimmed(sequence))))
 
 
 def expand(pattern: str) -> list[tuple[str, ...]]:
-    """All plain word sequences of `pattern`, folded as messages are."""
-    return list(dict.fromkeys(_plain(text) for text in _alternatives(pattern)))
+    """All plain word sequences of a pattern, for short lists such as the names of medicines."""
+    return [
+        words
+        for elements in compile_pattern(pattern)
+        for words in product(*(sorted(element) for element in elements))
+    ]
 
 
-def _alternatives(pattern: str) -> list[str]:
-    found = GROUP.search(pattern)
+def _parts(text: str) -> list[str]:
+    found = PART.search(text)
     if found is None:
-        return [pattern]
-    options = found[1].split("|")
+        return [text]
+    options = (found[1] if found[1] is not None else found[2]).split("|")
     if len(options) == 1:
-        options.append("")  # (x) alone: x may be missing
-    before, after = pattern[: found.start()], pattern[found.end() :]
-    return [text for option in options for text in _alternatives(before + option + after)]
+        options.append("")
+    return [one for option in options for one in _parts(text[: found.start()] + option + text[found.end() :])]
 
 
-def _plain(text: str) -> tuple[str, ...]:
+def _alternatives(tokens: Iterator[str]) -> list[Sequence]:
+    """Read up to the closing bracket; a group of one alternative may be missing."""
+    read: list[list[Sequence]] = [[()]]
+    for token in tokens:
+        if token == ")":
+            break
+        if token == "|":
+            read.append([()])
+            continue
+        options = _group(tokens) if token == "(" else [tuple(frozenset({word}) for word in _words(token))]
+        read[-1] = [before + option for before, option in product(read[-1], options)]
+    return [sequence for sequences in read for sequence in sequences]
+
+
+def _group(tokens: Iterator[str]) -> list[Sequence]:
+    sequences = _alternatives(tokens)
+    if len(sequences) == 1:
+        return [*sequences, ()]
+    single = [sequence[0] for sequence in sequences if len(sequence) == 1 and sequence[0] != GAP_ELEMENT]
+    longer = [sequence for sequence in sequences if len(sequence) != 1]
+    return [(frozenset().union(*single),), *longer] if single else longer
+
+
+def _words(text: str) -> list[str]:
     words: list[str] = []
     for piece in text.split():
-        if piece == GAP or piece.startswith("#"):
+        if piece == GAP or piece[0] in "#@":
             words.append(piece)
         elif piece.endswith("*") and len(piece) > 1:
-            stem = split_words(piece[:-1])
-            words += [word.norm for word in stem[:-1]] + [stem[-1].norm + "*"]
+            stem = [word.norm for word in split_words(piece[:-1])]
+            words += [*stem[:-1], stem[-1] + "*"]
         elif piece != "*":
             words += [word.norm for word in split_words(piece)]
-    return tuple(fold(word) if word != GAP and not word.startswith("#") else word for word in words)
+    return [word if word[0] in "#@." else fold(word) for word in words]
+
+
+def _trimmed(elements: Sequence) -> Sequence:
+    while elements and elements[0] == GAP_ELEMENT:
+        elements = elements[1:]
+    while elements and elements[-1] == GAP_ELEMENT:
+        elements = elements[:-1]
+    return elements

@@ -2,34 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
-import yaml
+from bot.safety.ages import minor_hits
+from bot.safety.cards import LANGUAGES, tier_of
+from bot.safety.concepts import Concepts, Hit
+from bot.safety.findings import NOTHING, RANK, Certainty, Finding
+from bot.safety.languages import Languages
+from bot.safety.rules import Match, Reading, Rule, load_rules
+from bot.safety.scope import Status, read_scope
+from bot.safety.sentences import Sentences
+from bot.safety.text import Word
+from bot.safety.times import elapsed_hours
 
-from bot.safety.findings import Finding
-from bot.safety.text import clean, split_words
-
-HERE = Path(__file__).parent
+CERTAINTY: Mapping[Status, Certainty] = {
+    Status.PRESENT: "sure",
+    Status.UNCLEAR: "unclear",
+    Status.PAST: "past",
+    Status.HYPOTHETICAL: "hypothetical",
+    Status.NEGATED: "negated",
+}
 
 
 class Triage:
     """Reads messages for danger. Build it once with `load()`; it may be shared between threads."""
 
-    def __init__(self, phrases: dict[tuple[str, ...], Finding]) -> None:
-        self._phrases = phrases
+    def __init__(
+        self, sentences: Sentences, languages: Languages, concepts: Mapping[str, Concepts], rules: tuple[Rule, ...]
+    ) -> None:
+        self._sentences = sentences
+        self._languages = languages
+        self._concepts = concepts
+        self._rules = rules
 
     @classmethod
     def load(cls) -> Triage:
-        """Read the safety data."""
-        data = yaml.safe_load((HERE / "redflags.yml").read_text(encoding="utf-8"))
-        phrases = {}
-        for flag in data["flags"]:
-            for phrase in flag["phrases"]:
-                finding = Finding(flag["tier"], flag["id"], (phrase,), "sure")
-                phrases[tuple(word.norm for word in split_words(phrase))] = finding
-        return cls(phrases)
+        """Read the concepts of every language and the rules."""
+        sentences = Sentences()
+        folder = Path(__file__).parent / "concepts"
+        concepts = {name: Concepts.load(name) for name in LANGUAGES if (folder / f"{name}.yml").exists()}
+        return cls(sentences, Languages(), concepts, load_rules())
 
-    def read(self, text: str, language: str | None = None) -> Finding:
-        """The danger in `text`. `language` is a hint; other languages are recognised by themselves."""
-        words = tuple(word.norm for word in split_words(clean(text)))
-        return self._phrases.get(words, Finding())
+    def read(self, text: str, language: str | None = None, today: date | None = None) -> Finding:
+        """The most serious danger in `text`.
+
+        `language` is a hint; other languages are recognised by themselves. `today` serves to tell ages from years.
+        """
+        words: list[Word] = []
+        numbers: list[int] = []
+        for number, sentence in enumerate(self._sentences.split(text)):
+            words += sentence.words
+            numbers += [number] * len(sentence.words)
+        best, worst = NOTHING, -1
+        for name in self._languages.guess(words, language):
+            if name not in self._concepts:
+                continue
+            for match in self._matches(words, numbers, self._concepts[name], today):
+                weight = _weight(match)
+                if weight > worst:
+                    best, worst = _finding(match, text, words), weight
+        return best
+
+    def _matches(
+        self, words: list[Word], numbers: list[int], concepts: Concepts, today: date | None
+    ) -> list[Match]:
+        hits = concepts.find(words)
+        if not hits:
+            return []
+        hits += minor_hits(words, hits, concepts, today)
+        reading = Reading(hits, read_scope(words, numbers, hits), _hours(words, hits, concepts))
+        return [match for rule in self._rules if (match := reading.apply(rule)) is not None]
+
+
+def _hours(words: list[Word], hits: list[Hit], concepts: Concepts) -> list[float]:
+    past = {at for hit in hits if hit.concept == "past" for at in range(hit.start, hit.end)}
+    return [hours for hours, at in elapsed_hours(words, concepts) if at not in past]
+
+
+def _weight(match: Match) -> int:
+    """Order of findings: what is happening by tier, then what is only talked about."""
+    if match.status >= Status.FIGURE:
+        return -1
+    rank = RANK[tier_of(match.rule.flag)]
+    if match.status <= Status.UNCLEAR:
+        return 100 + 10 * rank + (match.status == Status.PRESENT and not match.rule.ask) * 5 + min(len(match.hits), 4)
+    return rank
+
+
+def _finding(match: Match, text: str, words: list[Word]) -> Finding:
+    flag = match.rule.flag
+    said = tuple(dict.fromkeys(text[words[hit.start].start : words[hit.end - 1].end] for hit in match.hits))
+    certainty = CERTAINTY[match.status]
+    if match.status > Status.UNCLEAR:
+        return Finding("none", None, said, certainty, flag)
+    if certainty == "sure" and match.rule.ask:
+        certainty = "unclear"
+    return Finding(tier_of(flag), flag, said, certainty)

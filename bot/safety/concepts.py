@@ -1,0 +1,211 @@
+"""The concept lexicon of one language, and where its concepts occur in a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.safety.patterns import GAP_ELEMENT, Element, compile_pattern
+from bot.safety.spelling import Spelling
+from bot.safety.text import Word, fold
+
+FOLDER = Path(__file__).parent / "concepts"
+GAP_WORDS = 3  # what `..` may stand for
+SKIPPED = 2  # filler words allowed between two words of a pattern
+ENDS = frozenset(".!?;")  # no pattern goes on after these
+CACHE = 50_000
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+NUMBER_CLASSES: Mapping[str, Callable[[float], bool]] = {
+    "#n": lambda value: True,
+    "#few": lambda value: value <= 60,  # noqa: PLR2004
+    "#fever": lambda value: 37.8 <= value < 43 or 100 <= value <= 107,  # Celsius or Fahrenheit
+    "#highfever": lambda value: 38.9 <= value < 43 or 102 <= value <= 107,
+    "#severe": lambda value: 7 <= value <= 10,  # "8 out of 10"
+    "#minor": lambda value: 7 <= value < 18,
+    "#adult": lambda value: 18 <= value < 110,
+    "#year": lambda value: 1950 <= value <= 2050,
+}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A concept at words [start, end) of the message."""
+
+    concept: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    elements: tuple[_Compiled, ...]
+    concept: str
+
+
+class _Compiled:
+    """One element of a pattern, split by how it is compared."""
+
+    __slots__ = ("classes", "exact", "gap", "numbers", "stems")
+
+    def __init__(self, element: Element) -> None:
+        self.gap = element == GAP_ELEMENT
+        self.exact = frozenset(word for word in element if word[0] not in "#@" and not word.endswith("*"))
+        self.stems = tuple(word[:-1] for word in element if word.endswith("*"))
+        self.numbers = tuple(NUMBER_CLASSES[word] for word in element if word.startswith("#"))
+        self.classes = tuple(word[1:] for word in element if word.startswith("@"))
+
+
+class Concepts:
+    """One language's concepts, ready to search. Not changed after it is built, but for a cache of words."""
+
+    def __init__(self, data: Mapping[str, Any], ordinary: Iterable[str] = ()) -> None:
+        self.language: str = data["language"]
+        self.units: Mapping[str, Any] = data.get("times", {})
+        self._fillers = frozenset(fold(word) for word in data.get("fillers", ()))
+        self._numbers = {fold(str(word)): float(value) for word, value in data.get("numbers", {}).items()}
+        self._same = {fold(str(word)): fold(str(meant)) for word, meant in data.get("same", {}).items()}
+        self._words: dict[str, list[_Pattern]] = {}
+        self._stems: dict[str, list[_Pattern]] = {}
+        self._numeric: list[_Pattern] = []
+        self._classes: dict[str, list[_Pattern]] = {}
+        self._members: dict[str, set[str]] = {}
+        known: set[str] = set()
+        for section in ("concepts", "cues", "facts"):
+            for concept, patterns in (data.get(section) or {}).items():
+                for pattern in patterns:
+                    for elements in compile_pattern(str(pattern)):
+                        self._add(_Pattern(tuple(_Compiled(element) for element in elements), concept))
+                        known.update(word for element in elements for word in element if word.isalpha())
+        known.update(fold(word) for word in data.get("spelling", ()))
+        self._known = frozenset(known | self._fillers | set(self._numbers) | set(self._same))
+        strict = int(data.get("two_errors_from", 8))
+        self._spelling = Spelling(
+            (word for word in known if len(word) >= data.get("shortest_corrected", 5)),
+            never={*self._known, *(fold(word) for word in ordinary)},
+            two_errors_from=strict,
+        )
+        self._readings: dict[str, tuple[str, ...]] = {}
+
+    @classmethod
+    def load(cls, language: str, folders: Sequence[Path] = (FOLDER,)) -> Concepts:
+        """Read `<language>.yml` from each folder into one lexicon."""
+        merged: dict[str, Any] = {}
+        for folder in folders:
+            data = yaml.load((folder / f"{language}.yml").read_text(encoding="utf-8"), Loader=Loader)  # noqa: S506
+            for key, value in data.items():
+                if isinstance(value, dict) and isinstance(merged.get(key), dict):
+                    for name, more in value.items():
+                        old = merged[key].get(name)
+                        merged[key][name] = [*old, *more] if isinstance(old, list) else more
+                elif isinstance(value, list) and isinstance(merged.get(key), list):
+                    merged[key] = [*merged[key], *value]
+                else:
+                    merged[key] = value
+        ordinary = FOLDER / f"ordinary.{language}.txt"
+        return cls(merged, ordinary.read_text(encoding="utf-8").split() if ordinary.exists() else ())
+
+    def find(self, words: Sequence[Word]) -> list[Hit]:
+        """Every concept in `words`, overlaps included."""
+        readings = [self._read(word.norm) for word in words]
+        hits: dict[tuple[str, int], int] = {}
+        for at, spelled in enumerate(readings):
+            for pattern in self._candidates(spelled):
+                end = self._match(pattern.elements, 0, readings, at)
+                if end and end > hits.get((pattern.concept, at), 0):
+                    hits[pattern.concept, at] = end
+        return [Hit(concept, start, end) for (concept, start), end in hits.items()]
+
+    def number(self, norm: str) -> float | None:
+        """The value of a number written in digits or words."""
+        if norm[:1].isdigit():
+            try:
+                return float(norm.replace(",", ".").replace(":", "."))
+            except ValueError:
+                return None
+        return self._numbers.get(norm)
+
+    def knows(self, norm: str) -> bool:
+        """True when the word, or the start of it, is in the lexicon as written."""
+        return norm in self._known or any(norm[:length] in self._stems for length in range(3, len(norm) + 1))
+
+    def _add(self, pattern: _Pattern) -> None:
+        first = pattern.elements[0]
+        for word in first.exact:
+            self._words.setdefault(word, []).append(pattern)
+        for stem in first.stems:
+            self._stems.setdefault(stem, []).append(pattern)
+        if first.numbers:
+            self._numeric.append(pattern)
+        for concept in first.classes:
+            self._classes.setdefault(concept, []).append(pattern)
+        if len(pattern.elements) == 1:
+            self._members.setdefault(pattern.concept, set()).update(first.exact, (stem + "*" for stem in first.stems))
+
+    def _read(self, norm: str) -> tuple[str, ...]:
+        """The ways to read a word: as written, its long form, or what a misspelling may have meant."""
+        cached = self._readings.get(norm)
+        if cached is not None:
+            return cached
+        meant = self._same.get(norm)
+        read: tuple[str, ...] = (norm,) if meant is None else (norm, *meant.split())
+        if meant is None and not self.knows(norm):
+            read = (norm, *self._spelling.correct(norm)[:3])
+        if len(self._readings) < CACHE:
+            self._readings[norm] = read
+        return read
+
+    def _candidates(self, spelled: tuple[str, ...]) -> list[_Pattern]:
+        found: list[_Pattern] = []
+        for word in spelled:
+            found += self._words.get(word, ())
+            for length in range(2, len(word) + 1):
+                stem = self._stems.get(word[:length])
+                if stem:
+                    found += stem
+        if self.number(spelled[0]) is not None:
+            found += self._numeric
+        for concept, patterns in self._classes.items():
+            if self._belongs(concept, spelled):
+                found += patterns
+        return found
+
+    def _match(self, wanted: tuple[_Compiled, ...], at_word: int, readings: list[tuple[str, ...]], at: int) -> int:
+        """The end of the match of `wanted[at_word:]` at word `at`, or 0."""
+        if at_word == len(wanted):
+            return at
+        gap = wanted[at_word].gap
+        if gap:
+            at_word += 1
+        for skipped in range((GAP_WORDS if gap else SKIPPED if at_word else 0) + 1):
+            if at + skipped >= len(readings):
+                return 0
+            spelled = readings[at + skipped]
+            if self._is(wanted[at_word], spelled):
+                end = self._match(wanted, at_word + 1, readings, at + skipped + 1)
+                if end:
+                    return end
+            if spelled[0] in ENDS or not (gap or spelled[0] in self._fillers):
+                return 0
+        return 0
+
+    def _is(self, wanted: _Compiled, spelled: tuple[str, ...]) -> bool:
+        for word in spelled:
+            if word in wanted.exact or (wanted.stems and word.startswith(wanted.stems)):
+                return True
+        if wanted.numbers:
+            value = self.number(spelled[0])
+            if value is not None and any(fits(value) for fits in wanted.numbers):
+                return True
+        return any(self._belongs(concept, spelled) for concept in wanted.classes)
+
+    def _belongs(self, concept: str, spelled: tuple[str, ...]) -> bool:
+        members = self._members.get(concept, ())
+        return any(
+            word in members or any(word[:length] + "*" in members for length in range(2, len(word) + 1))
+            for word in spelled
+        )

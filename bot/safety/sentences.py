@@ -1,0 +1,69 @@
+"""Sentences by spaCy, without TensorFlow.
+
+spaCy's numeric library, thinc 8.1, imports TensorFlow when it is installed, which costs seconds and hundreds of
+megabytes; the gateway never needs it. thinc treats it as optional (`thinc/compat.py`: `except ImportError`), so spaCy is
+imported while TensorFlow counts as missing: `None` in `sys.modules` is Python's documented way to say that a module
+cannot be imported (https://docs.python.org/3/reference/import.html#the-module-cache). Afterwards the entry is gone and
+Rasa can import TensorFlow as usual. thinc 9 no longer imports it by itself; then this can go.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bot.safety.text import Word, clean, split_words
+
+HEAVY = ("tensorflow", "torch", "mxnet", "cupy")
+BREAKS = "\n|;"  # people who write no full stops still break lines
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The words of one sentence; `question` when it ends in a question mark."""
+
+    words: tuple[Word, ...]
+    question: bool
+
+
+class Sentences:
+    """Splits messages into sentences of words, for every language. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        with _pretending_absent(HEAVY):
+            import spacy  # noqa: PLC0415  (here, because the import itself is the point)
+        nlp = spacy.blank("xx")
+        nlp.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?", "…", "؟", "。", "!?", "?!", ";", "\n"]})
+        self._nlp: Any = nlp
+
+    def split(self, text: str) -> list[Sentence]:
+        """The sentences of `text`; spans of the words point into `text`."""
+        text = clean(text)
+        return [
+            Sentence(tuple(words), text[start:end].rstrip().endswith(("?", "؟")))
+            for start, end in self._spans(text)
+            if (words := split_words(text[start:end], start))
+        ]
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        for sentence in self._nlp(text).sents:
+            start = sentence.start_char
+            for line in text[start : sentence.end_char].split("\n"):
+                yield start, start + len(line)
+                start += len(line) + 1
+
+
+@contextmanager
+def _pretending_absent(names: tuple[str, ...]) -> Iterator[None]:
+    """Let `import name` fail for names that are not loaded yet, and leave `sys.modules` as it was."""
+    blocked = [name for name in names if name not in sys.modules]
+    for name in blocked:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        for name in blocked:
+            sys.modules.pop(name, None)
