@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.eligibility.flow import Flow, Open, State
-from bot.eligibility.questionnaire import Questionnaire
+from bot.eligibility.questionnaire import ABSENT, Questionnaire
 from bot.eligibility.values import Value, visible
 
 FORM = 1  # of the state; a state of another form is not resumed
@@ -80,6 +80,8 @@ class Record:
 
     def set(self, link_id: str, value: Value, how: str) -> None:
         """Store an answer. An unresolved contradiction about it, and a wish to be asked, are settled by it."""
+        if isinstance(value, str) and self._questionnaire.items[link_id].repeats and value not in ABSENT:
+            value = [value]
         before = self.answers.get(link_id)
         self.answers[link_id] = value
         self.state["how"][link_id] = how
@@ -110,7 +112,7 @@ class Record:
         """Drop answers to questions that fell away; those the patient had given (labels are worth a sentence)."""
         dropped = self._flow.dropped(self.answers)
         self.unset(dropped)
-        return tuple(link_id for link_id in dropped if self._was.get(link_id) not in (None, "", "N", "none"))
+        return tuple(link_id for link_id in dropped if self._was.get(link_id) not in (None, "", "N", ["none"]))
 
     def hear(self, facts: Sequence[Fact]) -> None:
         """Facts beside an answer: against an answer they are a contradiction to ask about, else to be confirmed."""
@@ -146,7 +148,7 @@ class Record:
             self.emit("contradiction", linkId=fact.link_id, words=fact.words)
 
     def _denies(self, link_id: str, value: Value) -> bool:
-        return value == self._questionnaire.none_codes.get(link_id, "N")
+        return value in (none := self._questionnaire.none_codes.get(link_id, "N"), [none])
 
 
 def _json(fact: Fact) -> dict[str, Any]:
