@@ -1,0 +1,195 @@
+"""Any answer can be corrected by naming it, at any time; the verdict is then that of a fresh run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.dialogue import Turn
+from bot.eligibility.assessment import assess
+
+from .conftest import DIALOGUE, HEALTHY, NOW, QUESTIONNAIRE, TODAY, Patient, changed
+from .test_interruptions import PATHS
+
+ANSWERED = {**changed(**PATHS[1]), "request.area": ["face", "scalp", "fat"], "organ.gall": "N"} | {
+    "recent.dental": "Y",
+    "recent.dental.date": "2026-11-20",
+    "request.goal": "fewer lines",
+    "final.other": "nothing special",
+}
+OTHER_ANSWER = {
+    "request.area": ["hands"],
+    "preg.status": "trying",
+    "cancer.status": "past",
+    "meds.nsaid": "prescribed",
+    "meds.isotretinoin": "lt6m",
+    "diabetes": "N",
+    "hair.pattern": "sudden",
+    "mind.expect": "big",
+    "recent.procedure": ["peel"],
+    "allergy.which": ["fish"],
+}
+CORRECTABLE = [link_id for link_id in QUESTIONNAIRE.items if link_id not in ("consent.health", "final.confirm")]
+
+
+def at_the_review() -> Patient:
+    patient = Patient()
+    patient.to("final.confirm", ANSWERED)
+    for link_id in ("request.goal", "final.other"):
+        patient.sends(f"questionnaire:note:{link_id}")
+        patient.says(ANSWERED[link_id])
+    return patient
+
+
+def other(link_id: str) -> Any:
+    item = QUESTIONNAIRE.items[link_id]
+    if item.type == "date":
+        return "2026-11-21"
+    if not item.options:
+        return "something else"
+    return OTHER_ANSWER.get(link_id) or ("N" if ANSWERED[link_id] == "Y" else "Y")
+
+
+@pytest.mark.parametrize("link_id", CORRECTABLE)
+def test_every_answer_can_be_changed_by_naming_it(link_id: str) -> None:
+    patient = at_the_review()
+    item = QUESTIONNAIRE.items[link_id]
+    patient.says(f"change my answer about {item.label}")
+    assert patient.reply.ref == link_id
+    wanted = ANSWERED | {link_id: other(link_id)}
+    patient.answers_open(wanted)
+    if patient.state is None:
+        assert item.is_gate
+        return
+    patient.to_the_end(wanted)
+    told = patient.event("finished")
+    fresh = assess(QUESTIONNAIRE, wanted, TODAY).as_dict()
+    assert told["answers"].get(link_id) == fresh_value(wanted, link_id)
+    for field in ("verdict", "hold", "earliest"):
+        assert told["assessment"][field] == fresh[field], field
+
+
+def fresh_value(answers: dict[str, Any], link_id: str) -> Any:
+    return answers[link_id]
+
+
+@pytest.mark.parametrize("link_id", CORRECTABLE)
+def test_every_answer_can_be_changed_after_the_verdict(link_id: str) -> None:
+    patient = at_the_review()
+    patient.says("yes")
+    patient.says(f"I want to change my answer to {QUESTIONNAIRE.items[link_id].label}")
+    assert patient.has("reopened")
+    assert patient.reply.ref == link_id
+    assert "check again" in patient.reply.text
+
+
+@pytest.mark.parametrize(
+    ("text", "link_id", "value", "ref"),
+    [
+        ("actually I do take warfarin", "meds.thinner", "Y", "skin"),
+        ("Sorry, I was wrong, I have a cold sore", "skin.infection", "Y", "skin"),
+        ("actually I am trying for a baby", "preg.status", "trying", "skin"),
+        ("actually I have epilepsy", "neuro.epilepsy", "Y", "skin"),
+        ("wait, I forgot: I bruise easily", "bleed.bruise", "Y", "skin"),
+        ("change my answer about blood pressure to yes", "organ.bp", "Y", "skin"),
+        ("correction: I might be pregnant", "preg.status", "146799005", "skin"),
+    ],
+)
+def test_a_correction_in_passing_is_taken_and_the_open_question_stays(
+    text: str, link_id: str, value: str, ref: str
+) -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.says(text)
+    assert patient.state is not None
+    assert patient.state["answers"][link_id] == value
+    assert patient.reply.ref == ref
+    assert "changed" in patient.reply.text
+    answered = [payload for name, payload in patient.step.events if name == "answer" and payload["linkId"] == link_id]
+    assert answered[0]["previous"] is not None
+
+
+def test_actually_i_do_take_aspirin_asks_what_is_needed_to_weigh_it() -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.says("actually I do take aspirin")
+    assert patient.reply.ref == "meds.nsaid"
+    patient.picks("Yes, on my own")
+    assert patient.reply.ref == "meds.nsaid.last"
+    patient.says("yesterday")
+    assert patient.reply.ref == "skin"
+
+
+def test_a_correction_with_a_no_takes_a_yes_back_with_its_follow_ups() -> None:
+    patient = Patient()
+    patient.to("skin", changed(organ__heart="Y", organ__heart__recent="Y"))
+    patient.says("actually I don't have heart disease")
+    assert patient.state is not None
+    assert patient.state["answers"]["organ.heart"] == "N"
+    assert "organ.heart.recent" not in patient.state["answers"]
+    assert "no longer count" in patient.reply.text
+
+
+def test_a_new_area_asks_its_own_questions_and_drops_the_old_ones() -> None:
+    patient = Patient()
+    patient.to("final.confirm", changed(skin__herpes="Y"))
+    patient.says("change my answer about the area")
+    patient.says("scalp")
+    assert patient.reply.ref == "hair.pattern"
+    assert patient.state is not None
+    assert "skin.herpes" not in patient.state["answers"]
+
+
+def test_an_earlier_choice_picked_again_corrects_its_answer() -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.sends("questionnaire:conditions:organ.bp=Y")
+    assert patient.state is not None
+    assert patient.state["answers"]["organ.bp"] == "Y"
+    assert patient.reply.ref == "skin"
+
+
+def test_a_correction_after_the_end_withdraws_the_verdict_until_it_is_confirmed_again() -> None:
+    patient = Patient()
+    patient.to_the_end()
+    assert patient.reply.ref == "no_flag"
+    patient.says("actually I take Eliquis")
+    assert patient.event("reopened") == {"linkId": "meds.thinner"}
+    assert patient.reply.ref == "final.confirm"
+    patient.says("yes")
+    assert patient.reply.ref == "clinician_review"
+    finished = patient.event("finished")
+    assert finished["amended"]
+    assert finished["assessment"]["hold"]
+
+
+def test_other_messages_after_the_end_are_not_taken() -> None:
+    patient = Patient()
+    patient.to_the_end()
+    for text in ("thank you", "does it hurt?", "yes", "book me in", "I have lupus"):
+        patient.says(text)
+        assert not patient.step.taken
+        assert not patient.step.replies
+    assert DIALOGUE.resume(patient.state or {}, "en") == ()
+
+
+@pytest.mark.parametrize("section", [screen.ref for screen in QUESTIONNAIRE.screens if screen.kind == "group"])
+def test_every_section_of_the_review_can_be_answered_anew(section: str) -> None:
+    patient = Patient()
+    patient.to("final.confirm")
+    patient.sends(f"questionnaire:change:{section}")
+    assert patient.reply.ref == section
+    patient.says("none")
+    assert patient.reply.ref == "final.confirm"
+    patient.says("yes")
+    assert patient.event("finished")["answers"] == patient.event("finished")["answers"] | HEALTHY
+
+
+def test_a_state_of_the_middle_is_not_changed_by_looking_at_it() -> None:
+    patient = Patient()
+    patient.to("skin")
+    state = patient.state
+    assert state is not None
+    step = DIALOGUE.advance(state, Turn(NOW, text="my answers"))
+    assert step.state == state
