@@ -8,9 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.clinic import PLACEHOLDER
+from bot.knowledge import yaml_file
 
 PARTS = ("short", "more", "simpler", "reasons")
 LISTS = ("follow_ups", "facts", "conflicts", "sources", "links")
@@ -58,7 +57,7 @@ class Card:
 
 def read_card(path: Path) -> tuple[Card | None, list[str]]:
     """A card and what is wrong with its file; None when it cannot be built at all."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    raw = yaml_file.read(path)
     name = f"cards/{path.parent.name}/{path.name}"
     problems = [f"{name}: unknown key {key!r}" for key in raw.keys() - KEYS]
     needed = ("topic", "short", "reviewer", "reviewed_on", "review_by")
@@ -88,7 +87,7 @@ def read_card(path: Path) -> tuple[Card | None, list[str]]:
 
 def read_translation(path: Path, english: Card) -> tuple[dict[str, str], list[str]]:
     """A translation's texts by the place names of `Card.texts`, and where it is out of step with the English card."""
-    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    raw: dict[str, Any] = yaml_file.read(path)
     name = f"cards/{path.parent.name}/{path.name}"
     texts = {part: _text(raw[part]) for part in PARTS if raw.get(part)}
     for group in ("areas", "aspects"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
+from bot.knowledge import yaml_file
 
 HERE = Path(__file__).parent
 Say = Literal["ok", "caveat", "attribute", "never", "internal"]
@@ -57,7 +57,7 @@ class Facts:
 
 def load_facts(path: Path = HERE / "facts.yml") -> Facts:
     """Read the facts file."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = yaml_file.read(path)
     facts = (
         Fact(
             id=given["id"],

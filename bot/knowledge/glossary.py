@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import yaml
+from bot.knowledge import yaml_file
 
 
 class Glossary:
     """The word list of `glossary.yml`, read once."""
 
     def __init__(self, path: Path = Path(__file__).parent / "glossary.yml") -> None:
-        given: dict[str, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given: dict[str, list[str]] = yaml_file.read(path)
         self._terms = {_key(word): term for term, words in given.items() for word in words}
         self._terms |= {_key(term): term for term in given}  # a term stands for itself, also where it holds a lay word
         longest_first = sorted(self._terms, key=len, reverse=True)

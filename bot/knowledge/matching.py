@@ -46,20 +46,31 @@ class Words:
     """
 
     def __init__(self, entries: Iterable[tuple[str, str, bool]]) -> None:
-        self._entries = [_Entry(key, phrase.replace("*", ""), _parts(phrase, free)) for key, phrase, free in entries]
+        self._by_letter: dict[str, list[_Entry]] = {}
+        for key, phrase, inflected in entries:
+            parts = _parts(phrase, inflected)
+            if parts:
+                self._by_letter.setdefault(parts[0][0][0], []).append(_Entry(key, phrase.replace("*", ""), parts))
 
     def hits(self, text: str) -> list[Hit]:
         """What was found, in the order of the text; of overlapping finds the longest phrase."""
         tokens = normalise(text).split()
-        found = [hit for entry in self._entries for hit in _exact(entry, tokens)]
+        found = [hit for start, entry in self._near(tokens) if (hit := _exact(entry, tokens, start))]
         if not found:
-            found = [hit for entry in self._entries for hit in _slipped(entry, tokens)]
+            found = [hit for start, entry in self._near(tokens) if (hit := _slipped(entry, tokens[start], start))]
         found.sort(key=lambda hit: (-hit.length, -len(hit.word)))
         kept: list[Hit] = []
         for hit in found:
             if all(hit.start >= other.start + other.length or other.start >= hit.start + hit.length for other in kept):
                 kept.append(hit)
         return sorted(kept, key=lambda hit: hit.start)
+
+    def _near(self, tokens: list[str]) -> Iterable[tuple[int, _Entry]]:
+        """Every word of the text with the entries that begin with the same letter (in Arabic: after the article)."""
+        for start, token in enumerate(tokens):
+            for letter in {token[0], _bare(token)[0]}:
+                for entry in self._by_letter.get(letter, ()):
+                    yield start, entry
 
 
 def _parts(phrase: str, free: bool) -> tuple[tuple[str, bool], ...]:
@@ -70,11 +81,11 @@ def _parts(phrase: str, free: bool) -> tuple[tuple[str, bool], ...]:
     )
 
 
-def _exact(entry: _Entry, tokens: list[str]) -> Iterable[Hit]:
+def _exact(entry: _Entry, tokens: list[str], start: int) -> Hit | None:
     size = len(entry.parts)
-    for start in range(len(tokens) - size + 1):
-        if all(_same(tokens[start + at], *part) for at, part in enumerate(entry.parts)):
-            yield Hit(entry.key, entry.word, start, size)
+    if start + size <= len(tokens) and all(_same(tokens[start + at], *part) for at, part in enumerate(entry.parts)):
+        return Hit(entry.key, entry.word, start, size)
+    return None
 
 
 def _same(token: str, part: str, free: bool) -> bool:
@@ -82,17 +93,20 @@ def _same(token: str, part: str, free: bool) -> bool:
         return True
     if token in (part + "s", part + "es"):
         return len(part) > 2
-    bare = ARABIC_START.sub("", token)
+    bare = _bare(token)
     return bare != token and (bare == part or (free and bare.startswith(part)))
 
 
-def _slipped(entry: _Entry, tokens: list[str]) -> Iterable[Hit]:
-    """Single words with one letter wrong, missing, doubled or swapped; only asked when nothing was found as spelled."""
-    if len(entry.parts) != 1 or len(part := entry.parts[0][0]) < SHORTEST_SLIP:
-        return
-    for start, token in enumerate(tokens):
-        if token[0] == part[0] and _one_slip(token, part):
-            yield Hit(entry.key, entry.word, start, 1)
+def _bare(token: str) -> str:
+    return ARABIC_START.sub("", token) if token[0] > "\u0600" else token
+
+
+def _slipped(entry: _Entry, token: str, start: int) -> Hit | None:
+    """A single word with one letter wrong, missing, doubled or swapped; asked when nothing was found as spelled."""
+    part = entry.parts[0][0]
+    if len(entry.parts) == 1 and len(part) >= SHORTEST_SLIP and _one_slip(token, part):
+        return Hit(entry.key, entry.word, start, 1)
+    return None
 
 
 def _one_slip(left: str, right: str) -> bool:

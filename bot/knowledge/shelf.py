@@ -8,8 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bot.knowledge import yaml_file
 from bot.knowledge.cards import Card, out_of_step, read_card, read_translation
 from bot.knowledge.facts import load_facts
 from bot.knowledge.matching import Words
@@ -44,7 +43,7 @@ class Shelf:
         self.facts = load_facts(folder / "facts.yml")
         self.cards = self._read_cards()
         self._translated = self._read_translations()
-        catalogues = {path.stem: _flat(_yaml(path)) for path in sorted((folder / "phrases").glob("*.yml"))}
+        catalogues = {path.stem: _flat(yaml_file.read(path)) for path in sorted((folder / "phrases").glob("*.yml"))}
         self.phrases: Mapping[str, str] = catalogues.pop("en")
         self._phrases = catalogues
         for language, texts in catalogues.items():
@@ -52,7 +51,7 @@ class Shelf:
             self.problems += out_of_step(f"phrases/{language}.yml", self.phrases, texts)
         self.conflicts = self._read_conflicts()
         self.aspects = self._aspect_words()
-        areas = _yaml(folder / "areas.yml")
+        areas = yaml_file.read(folder / "areas.yml")
         self.areas = Words(
             (area, word, language != "en")
             for area, given in areas.items()
@@ -115,7 +114,7 @@ class Shelf:
         return found
 
     def _read_conflicts(self) -> dict[str, ToldConflict]:
-        files = {path.stem: _yaml(path) for path in sorted((self.folder / "conflicts").glob("*.yml"))}
+        files = {path.stem: yaml_file.read(path) for path in sorted((self.folder / "conflicts").glob("*.yml"))}
         english = files["en"]
         told = {}
         for name, given in english["conflicts"].items():
@@ -134,7 +133,7 @@ class Shelf:
         return told
 
     def _aspect_words(self) -> dict[str, Words]:
-        foreign = {path.stem: _yaml(path) for path in sorted((self.folder / "keywords").glob("*.yml"))}
+        foreign = {path.stem: yaml_file.read(path) for path in sorted((self.folder / "keywords").glob("*.yml"))}
         words = {}
         for topic, card in self.cards.items():
             known = {aspect.id for aspect in card.aspects}
@@ -162,10 +161,6 @@ class Shelf:
                 self.problems += [f"cards/en/{card.topic}.yml: no {kind} {one!r}" for one in ids if one not in there]
             if f"topic.{card.topic}" not in self.phrases:
                 self.problems.append(f"phrases/en.yml: no title for topic.{card.topic}")
-
-
-def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
