@@ -10,6 +10,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,21 +43,19 @@ def postgresql_tool(name: str) -> str | None:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A server with an empty database; its SQLAlchemy URL."""
     initdb, server = postgresql_tool("initdb"), postgresql_tool("postgres")
     if initdb is None or server is None:
         missing("postgresql")
+    # Not in pytest's own folder: another user, and a short path for its socket.
+    folder = Path(tempfile.mkdtemp(prefix="mesobot-postgresql-"))
     port, data = free_port(), folder / "data"
-    folder.mkdir(parents=True, exist_ok=True)
     # PostgreSQL refuses to run as root: then its own user runs it.
     user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
     as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
-        for parent in folder.parents:
-            if parent.stat().st_uid == 0 and parent != Path("/") and parent != Path("/tmp"):  # noqa: S108
-                parent.chmod(parent.stat().st_mode | 0o111)
     create = [initdb, "-D", str(data), "-U", "mesobot", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run(create, check=True, capture_output=True, cwd=folder, **as_user)  # type: ignore[call-overload]
     options = ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", f"port={port}"]
@@ -72,6 +71,7 @@ def postgresql(folder: Path) -> Iterator[str]:
     finally:
         process.send_signal(2)  # fast shutdown: end sessions, then stop
         process.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -114,9 +114,9 @@ def _wait(attempt: object, fault: type[Exception], seconds: float = 30) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """URL of a PostgreSQL server that lives as long as the test run."""
-    with postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+    with postgresql() as url:
         yield url
 
 

@@ -81,7 +81,8 @@ def ensure(
         "test": test,
     }
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    if connection.execute(insert(conversations).values(values).on_conflict_do_nothing()).rowcount:
+    # Not the row count: psycopg knows none for an INSERT.
+    if connection.scalar(insert(conversations).values(values).on_conflict_do_nothing().returning(c.id)) is not None:
         return True
     refuse_erased(connection, id)
     return False

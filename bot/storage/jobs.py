@@ -75,7 +75,8 @@ def add(
         "payload": database.seal(j.payload, id, payload),
     }
     statement = insert(jobs).values(values).on_conflict_do_nothing(index_elements=[j.unique_key])
-    return bool(connection.execute(statement).rowcount)
+    # Not the row count: psycopg knows none for an INSERT.
+    return connection.scalar(statement.returning(j.id)) is not None
 
 
 def cancel(connection: Connection, unique_key: str) -> bool:
