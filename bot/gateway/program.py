@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from types import FrameType
 
@@ -26,9 +27,11 @@ class Server(uvicorn.Server):
         self._gateway = gateway
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Not uvicorn's own handler: it raises the signal again at the end, and a clean stop would look like a crash.
         log.info("gateway.stopping", signal=sig)
         self._gateway.ground.hub.close()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT  # a second Ctrl-C
+        self.should_exit = True
 
 
 def build(settings: Settings) -> Gateway:
