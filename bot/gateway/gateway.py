@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clinic import Clinic
 from bot.gateway.alerts import Alerts
+from bot.gateway.bus import Bus
 from bot.gateway.danger import Watch, tier_of
 from bot.gateway.engines import Engines
 from bot.gateway.ground import Ground
@@ -52,7 +53,8 @@ class Gateway:
         self.settings = settings
         self.clinic = clinic
         database = open_database(settings, upgrade=False)
-        self.ground = Ground(database, Hub(database), Wording(clinic, library), Metrics(), clock)
+        self._bus = Bus(settings.redis_url) if settings.redis_url else None
+        self.ground = Ground(database, Hub(database, self._bus), Wording(clinic, library), Metrics(), clock)
         self.engines = Engines(settings.engines)
         watch = Watch(read_danger, clinic)
         self.alerts = Alerts(self.ground, make_outlets(settings, clinic.name))
@@ -86,6 +88,8 @@ class Gateway:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.intake.close()
         await self.engines.close()
+        if self._bus is not None:
+            await self._bus.close()
         self.ground.database.close()
         log.info("gateway.stopped")
 
@@ -107,7 +111,7 @@ class Gateway:
             except (SQLAlchemyError, StorageError) as error:
                 log.error("gateway.database_away", error=error)
                 await asyncio.sleep(TRY_AGAIN)
-        for work in (self.turns.run, self.worker.run, self.ground.hub.watch):
+        for work in (self.turns.run, self.worker.run, self.ground.hub.watch, self.ground.hub.listen):
             self._tasks.append(asyncio.create_task(work()))
         log.info("gateway.ready")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.gateway.bus import Bus
 from bot.gateway.logs import log
 from bot.storage.conversations import conversations
 from bot.storage.database import Database, StorageError
@@ -28,8 +29,9 @@ class Subscription:
 class Hub:
     """The open streams of this process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, bus: Bus | None = None) -> None:
         self._database = database
+        self._bus = bus
         self._open: dict[str, set[Subscription]] = {}
         self._seen: dict[str, tuple[int, bool]] = {}
         self.closing = asyncio.Event()
@@ -54,7 +56,12 @@ class Hub:
         return sum(map(len, self._open.values()))
 
     def wake(self, conversation: str) -> None:
-        """Something was written."""
+        """Something was written: tell the streams here, and other gateways."""
+        self._wake(conversation)
+        if self._bus is not None:
+            self._bus.publish(conversation)
+
+    def _wake(self, conversation: str) -> None:
         for subscription in self._open.get(conversation, ()):
             subscription.news.set()
 
@@ -68,7 +75,12 @@ class Hub:
         """End every stream: the program stops."""
         self.closing.set()
         for conversation in list(self._open):
-            self.wake(conversation)
+            self._wake(conversation)
+
+    async def listen(self) -> None:
+        """Hear from other gateways, for ever; without Redis `watch` alone finds what they wrote."""
+        if self._bus is not None:
+            await self._bus.listen(self._wake)
 
     async def watch(self) -> None:
         """Look for what other processes wrote, for ever."""
@@ -84,7 +96,7 @@ class Hub:
                 for conversation, state in found.items():
                     if self._seen.get(conversation) != state:
                         self._seen[conversation] = state
-                        self.wake(conversation)
+                        self._wake(conversation)
 
     def _look(self, ids: list[str]) -> dict[str, tuple[int, bool]]:
         query = select(conversations.c.id, conversations.c.last_seq, conversations.c.erased_at)

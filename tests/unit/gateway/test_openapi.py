@@ -77,6 +77,6 @@ def _attack(url: str, headers: dict[str, str]) -> None:
 
 
 def _given(operation: Any) -> Any:
-    from hypothesis import given  # noqa: PLC0415
+    from hypothesis import given
 
     return given(case=operation.as_strategy())

@@ -100,9 +100,9 @@ async def test_two_gateways_share_the_work_in_order(settings: Settings, clinic: 
     async with house(settings, clinic) as one:
         one.engine.delay = 0.03
         shared = replace(settings, engine_urls=one.gateway.settings.engine_urls)
-        from bot.gateway.gateway import Gateway  # noqa: PLC0415
+        from bot.gateway.gateway import Gateway
 
-        from .house import LIBRARY, read_danger  # noqa: PLC0415
+        from .house import LIBRARY, read_danger
 
         other = Gateway(shared, clinic, read_danger, LIBRARY)
         async with served(create_app(other)) as url:
