@@ -69,7 +69,7 @@ class Answering:
             return ASIDE
         told = self._split(turn.text)[1]
         if not told:
-            return self._heard(record, disclosed, ASIDE, asked=True)
+            return self._heard(record, self._grave(disclosed), ASIDE, asked=True)
         return self._corrected(record, opened, told) or self._told(record, opened, turn, told, disclosed)
 
     def _told(self, record: Record, opened: Open, turn: Turn, told: str, disclosed: Sequence[Fact]) -> Outcome:
@@ -79,12 +79,16 @@ class Answering:
         outcome = self._read(record, opened, told, turn)
         if outcome.kind == "taken":
             touched = {link_id for link_id, value in record.answers.items() if before.get(link_id) != value}
-            facts = [*disclosed, *self._medicine_facts(opened, told), *self._beside(opened, asked_items, told)]
+            facts = [
+                *self._grave(disclosed),
+                *self._medicine_facts(opened, told),
+                *self._beside(opened, asked_items, told),
+            ]
             record.hear([self.sharpened(fact) for fact in facts if fact.link_id not in touched])
             return replace(outcome, question=asked)
         fallback = ASIDE if asked or self._is_aside(turn) else outcome
         others = [one for one in self._reader.mentions(told) if one.item not in asked_items]
-        facts = [*disclosed, *(self._facts(others, told) if not outcome.say else ())]
+        facts = [*self._grave(disclosed), *(self._facts(others, told) if not outcome.say else ())]
         return self._heard(record, facts, fallback, asked=asked)
 
     def sharpened(self, fact: Fact) -> Fact:
@@ -226,6 +230,11 @@ class Answering:
         if before == (record.state["prefill"], record.state["to_resolve"]):
             return fallback
         return Outcome("taken", None, ("noted",), question=asked)
+
+    def _grave(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Without what would change nothing: nobody wants to confirm every "I don't have ..." said in passing."""
+        sharp = [self.sharpened(fact) for fact in facts if fact.link_id in self._picking.items]
+        return [fact for fact in sharp if not self._picking.is_harmless(fact.link_id, fact.value)]
 
     def _facts(self, mentions: Sequence[Mention], text: str) -> list[Fact]:
         """What is named and not denied, as facts to be confirmed."""

@@ -94,7 +94,7 @@ def _iso(said: str, today: date, ahead: bool) -> DayReading:
 
 
 def _numeric(said: str, today: date, ahead: bool) -> DayReading:
-    found = re.search(r"\b(\d{1,2})[./-](\d{1,2})(?:[./-](\d{2,4}))?\b", said)
+    found = re.search(r"(?<![\d./-])(\d{1,2})[./-](\d{1,2})(?:[./-](\d{2,4}))?\b", said)
     if not found:
         return DayReading()
     first, second = int(found[1]), int(found[2])

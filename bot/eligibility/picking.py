@@ -11,7 +11,7 @@ from bot.eligibility.questionnaire import Item, Questionnaire, Screen
 from bot.eligibility.reading import Reader
 from bot.eligibility.record import Record
 from bot.eligibility.render import UNSURE, YES
-from bot.eligibility.values import AnswerError, Value, enabled, read_value
+from bot.eligibility.values import AnswerError, Value, codes_of, enabled, read_value
 
 ALONE = {"none", "unsure", "declined"}  # lines of a group that go with no other
 
@@ -169,6 +169,17 @@ class Picking:
             return read_value(self.item(link_id), value, date.min)
         except AnswerError:
             return None
+
+    def is_harmless(self, link_id: str, value: Value) -> bool:
+        """An answer that sets nothing off. One the item does not know needs its question, so it is none."""
+        item = self.item(link_id)
+        legal = self.legal(link_id, value)
+        outcomes = {
+            effect.outcome
+            for effect in self._questionnaire.effects_of(item)
+            if legal is not None and set(codes_of(legal)) & {str(code) for code in effect.codes}
+        }
+        return legal is not None and outcomes <= {"no_flag"}
 
     def is_gate(self, screen: Screen) -> bool:
         """Is it a screen whose questions cannot be declined?"""

@@ -195,7 +195,7 @@ def test_ending_not_now_says_until_when_and_offers_a_reminder() -> None:
     [
         ("Pregnant", "After pregnancy and after breastfeeding."),
         ("Breastfeeding", "When breastfeeding has ended."),
-        ("Cancer now, or in treatment", "Treatment finished"),
+        ("Cancer now, or in treatment", "Treatment is finished"),
     ],
 )
 def test_what_nothing_can_change_ends_the_asking(patient: Patient, pick: str, clears: str) -> None:

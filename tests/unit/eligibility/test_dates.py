@@ -1,0 +1,124 @@
+"""Days in words, read against Monday 23 November 2026."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.eligibility.dates import age_on, read_age, read_day, read_day_near
+
+from .conftest import TODAY
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("today", "2026-11-23"),
+        ("this morning", "2026-11-23"),
+        ("about two hours ago", "2026-11-23"),
+        ("yesterday", "2026-11-22"),
+        ("the day before yesterday", "2026-11-21"),
+        ("last night", "2026-11-22"),
+        ("3 days ago", "2026-11-20"),
+        ("a couple of days ago", "2026-11-21"),
+        ("two weeks ago", "2026-11-09"),
+        ("a week ago", "2026-11-16"),
+        ("a month ago", "2026-10-24"),
+        ("last Tuesday", "2026-11-17"),
+        ("on Friday", "2026-11-20"),
+        ("on Monday", "2026-11-16"),
+        ("Sunday, I think", "2026-11-22"),
+        ("Friday before last", "2026-11-13"),
+        ("on 4 November", "2026-11-04"),
+        ("November 4th", "2026-11-04"),
+        ("the 4th of November", "2026-11-04"),
+        ("4 Nov 2025", "2025-11-04"),
+        ("the 20th", "2026-11-20"),
+        ("the 24th", "2026-10-24"),
+        ("25 December", "2025-12-25"),
+        ("20/11", "2026-11-20"),
+        ("20.11.2026", "2026-11-20"),
+        ("4.11.", "2026-11-04"),
+        ("11/11", "2026-11-11"),
+        ("2026-11-04", "2026-11-04"),
+        ("tomorrow", "2026-11-24"),
+        ("in 3 days", "2026-11-26"),
+        ("next Friday", "2026-11-27"),
+    ],
+)
+def test_a_day_in_words(text: str, day: str) -> None:
+    assert read_day(text, TODAY).day == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("on 4 December", "2026-12-04"), ("on Friday", "2026-11-27"), ("the 1st", "2026-12-01")]
+)
+def test_a_day_to_come(text: str, day: str) -> None:
+    assert read_day(text, TODAY, ahead=True).day == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("04/11/2026", ["2026-04-11", "2026-11-04"]), ("a few days ago", None), ("last week", None), ("recently", None)],
+)
+def test_what_may_mean_several_days_is_not_guessed(text: str, days: list[str] | None) -> None:
+    found = read_day(text, TODAY)
+    assert found.day is None
+    assert len(found.choices) > 1
+    if days:
+        assert found.choices == tuple(date.fromisoformat(day) for day in days)
+
+
+@pytest.mark.parametrize("text", ["blue", "31 February", "", "no", "2026-13-01", "my mother"])
+def test_what_is_no_day_is_none(text: str) -> None:
+    assert not read_day(text, TODAY).found
+
+
+def test_a_day_on_either_side_is_the_nearer_one_or_both() -> None:
+    assert read_day_near("4 December", TODAY).day == date(2026, 12, 4)
+    assert read_day_near("4 November", TODAY).day == date(2026, 11, 4)
+    assert read_day_near("on Friday", TODAY).choices == (date(2026, 11, 20), date(2026, 11, 27))
+    assert read_day_near("last Friday", TODAY).day == date(2026, 11, 20)
+
+
+@given(days=st.integers(0, 60))
+def test_days_ago_and_iso_agree(days: int) -> None:
+    day = TODAY - timedelta(days=days)
+    assert read_day(f"{days} days ago", TODAY).day == day
+    assert read_day(day.isoformat(), TODAY).day == day
+
+
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [(date(2008, 11, 22), 18), (date(2008, 11, 23), 18), (date(2008, 11, 24), 17), (date(2008, 2, 29), 18)],
+)
+def test_age_the_day_before_of_and_after_the_birthday(born: date, age: int) -> None:
+    assert age_on(born, TODAY) == age
+
+
+def test_a_leap_day_birthday_is_on_the_first_of_march() -> None:
+    assert age_on(date(2008, 2, 29), date(2026, 2, 28)) == 17
+    assert age_on(date(2008, 2, 29), date(2026, 3, 1)) == 18
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("I'm 17", 17),
+        ("17 years old", 17),
+        ("I am 18", 18),
+        ("nearly 18", 17),
+        ("I turn 18 tomorrow", 17),
+        ("born on 24 November 2008", 17),
+        ("my date of birth is 23/11/2008", 18),
+        ("42", 42),
+        ("I'm 8 weeks pregnant", None),
+        ("yes", None),
+        ("1", None),
+    ],
+)
+def test_an_age_in_words(text: str, age: int | None) -> None:
+    assert read_age(text, TODAY) == age
