@@ -14,8 +14,8 @@ from bot.safety.spelling import Spelling
 from bot.safety.text import Word, fold
 
 FOLDER = Path(__file__).parent / "concepts"
-GAP_WORDS = 3  # what `..` may stand for
-SKIPPED = 2  # filler words allowed between two words of a pattern
+GAP_WORDS = 3  # what `..` may stand for, fillers not counted
+SKIPPED = 3  # filler words allowed between two words of a pattern
 ENDS = frozenset(".!?;")  # no pattern goes on after these
 CACHE = 50_000
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -65,6 +65,7 @@ class Concepts:
 
     def __init__(self, data: Mapping[str, Any], ordinary: Iterable[str] = ()) -> None:
         self.language: str = data["language"]
+        self.small: tuple[str, ...] = tuple(data.get("small", ()))
         self.units: Mapping[str, Any] = data.get("times", {})
         self._fillers = frozenset(fold(word) for word in data.get("fillers", ()))
         self._numbers = {fold(str(word)): float(value) for word, value in data.get("numbers", {}).items()}
@@ -181,16 +182,22 @@ class Concepts:
         gap = wanted[at_word].gap
         if gap:
             at_word += 1
-        for skipped in range((GAP_WORDS if gap else SKIPPED if at_word else 0) + 1):
-            if at + skipped >= len(readings):
-                return 0
-            spelled = readings[at + skipped]
+        left, fillers_left = (GAP_WORDS if gap else 0), (SKIPPED if at_word else 0)
+        while at < len(readings):
+            spelled = readings[at]
             if self._is(wanted[at_word], spelled):
-                end = self._match(wanted, at_word + 1, readings, at + skipped + 1)
+                end = self._match(wanted, at_word + 1, readings, at + 1)
                 if end:
                     return end
-            if spelled[0] in ENDS or not (gap or spelled[0] in self._fillers):
+            if spelled[0] in ENDS:
                 return 0
+            if spelled[0] in self._fillers and fillers_left:
+                fillers_left -= 1
+            elif left:
+                left -= 1
+            else:
+                return 0
+            at += 1
         return 0
 
     def _is(self, wanted: _Compiled, spelled: tuple[str, ...]) -> bool:

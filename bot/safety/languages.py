@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.safety.cards import LANGUAGES
 from bot.safety.text import Word, fold
 
-CLEAR = 1.5  # how many times as many small words the first language needs to be the only one
+CLEAR = 2  # how many times as many small words the first language needs to be the only one
+TOO_LITTLE = 1  # small words that prove nothing
 LATIN = tuple(language for language in LANGUAGES if language not in ("ru", "ar"))
 
 
 class Languages:
-    """Guesses languages from spaCy's lists of small words."""
+    """Guesses languages from spaCy's lists of small words and from those of the concept files (`small`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[str, Iterable[str]]) -> None:
         from spacy.util import get_lang_class  # noqa: PLC0415  (after `Sentences`, which imports spaCy carefully)
 
         self._small = {
@@ -26,9 +27,12 @@ class Languages:
             )
             for language in LATIN
         }
+        for language, words in more.items():
+            if language in self._small:
+                self._small[language] |= {fold(str(word)).replace("'", "") for word in words}
 
     def guess(self, words: Sequence[Word], hint: str | None = None) -> tuple[str, ...]:
-        """The languages to read the message in, most likely first; all of them when nothing tells."""
+        """The languages to read the message in, most likely first; all Latin ones when nothing tells."""
         letters = "".join(word.norm for word in words if word.norm[:1].isalpha())
         scripts = []
         if any("\u0400" <= char <= "\u04ff" for char in letters):
@@ -39,7 +43,7 @@ class Languages:
             return tuple(scripts)
         scores = {language: self._score(words, language) for language in LATIN}
         best = max(scores.values(), default=0)
-        if best == 0:
+        if best <= TOO_LITTLE:
             return (*scripts, *dict.fromkeys([*((hint,) if hint in LATIN else ()), *LATIN]))
         likely = [language for language in LATIN if scores[language] * CLEAR >= best and scores[language]]
         likely.sort(key=lambda language: -scores[language])

@@ -25,7 +25,8 @@ class Rule:
     Every entry of `signs` must be there, near each other, and not negated; an entry is a set of concepts of which one is
     enough. `context` concepts must be anywhere in the message and not negated, `unless` none in the same sentence,
     `unless_anywhere` none in the message. `after` and `before` bound the hours since treatment; `before` also holds
-    when no time is given. `ask` makes the finding unclear: card first, then one question.
+    when no time is given. `ask` makes the finding unclear: card first, then one question. `despite` names what does not
+    take the sign away: "habit", "past", "hypothetical".
     """
 
     flag: str
@@ -37,6 +38,7 @@ class Rule:
     after: float | None = None
     before: float | None = None
     ask: bool = False
+    despite: frozenset[Status] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def load_rules(path: Path = RULES) -> tuple[Rule, ...]:
 
 
 def _rule(flag: str, given: Mapping[str, Any]) -> Rule:
-    unknown = set(given) - {"signs", "context", "unless", "unless_anywhere", "near", "after", "before", "ask"}
+    unknown = set(given) - {"signs", "context", "unless", "unless_anywhere", "near", "after", "before", "ask", "despite"}
     if unknown:
         raise ValueError(f"{RULES.name}: {flag}: unknown key {sorted(unknown)}")
     return Rule(
@@ -68,6 +70,7 @@ def _rule(flag: str, given: Mapping[str, Any]) -> Rule:
         after=given.get("after"),
         before=given.get("before"),
         ask=given.get("ask", False),
+        despite=frozenset(Status[name.upper()] for name in given.get("despite", ())),
     )
 
 
@@ -98,12 +101,16 @@ class Reading:
             return None
         best: Match | None = None
         for hits in self._combinations(rule):
-            status = max(self.scope.of(hit.start, hit.end) for hit in hits)
+            status = max(self._status(hit, rule) for hit in hits)
             if best is None or status < best.status:
                 best = Match(rule, hits, status)
                 if status == Status.PRESENT:
                     break
         return best
+
+    def _status(self, hit: Hit, rule: Rule) -> Status:
+        status = self.scope.of(hit.start, hit.end)
+        return Status.PRESENT if status in rule.despite else status
 
     def _combinations(self, rule: Rule) -> Iterable[tuple[Hit, ...]]:
         choices = [[hit for concept in concepts for hit in self.by_concept.get(concept, ())] for concepts in rule.signs]

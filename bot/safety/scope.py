@@ -7,6 +7,7 @@ it. Cues are concepts like any other, in the language files under `cues`:
     negation_wide   "i dont think", "i dont have": to the right, past "my"
     not_negation    "no idea why", "not getting better": cancels the negation inside it
     resolved        "has gone", "went away": to the left; after a mere pronoun, to the clauses before
+    relapse         "came back", "still": undoes `resolved` in its sentence
     stop            "but", "just", "because", "now": closes a scope
     general         "can it", "how common": to the right, a general question; closed by evidence in a new clause
     imagined        "what if", "if", "afraid that": to the right; with a word for now inside it is unclear
@@ -27,7 +28,7 @@ from bot.safety.text import Word
 
 NEGATION_REACH = 12  # words
 CUES = frozenset(
-    "negation negation_wide not_negation resolved stop general imagined normal past habit figure evidence now "
+    "negation negation_wide not_negation resolved relapse stop general imagined normal past habit figure evidence now "
     "subject preposition verb pronoun join".split()
 )
 CLAUSE_MARKS = frozenset(",;:()-.!?\n|/")
@@ -38,10 +39,11 @@ class Status(IntEnum):
 
     PRESENT = 0
     UNCLEAR = 1
-    PAST = 2
-    HYPOTHETICAL = 3
-    NEGATED = 4
-    FIGURE = 5
+    HABIT = 2
+    PAST = 3
+    HYPOTHETICAL = 4
+    NEGATED = 5
+    FIGURE = 6
 
 
 @dataclass
@@ -99,6 +101,10 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
                 for hit in covering
             )
         ]
+    # "has gone" is no recovery in "has gone blue"
+    cues["resolved"] = [
+        cue for cue in cues["resolved"] if not any(hit.start < cue.end < hit.end for hit in signs)
+    ]
 
 
 def _clauses(scope: Scope) -> list[int]:
@@ -131,11 +137,11 @@ class _Reader:
         }
 
     def past_and_habit(self) -> None:
-        for name in ("past", "habit"):
+        for name, status in (("past", Status.PAST), ("habit", Status.HABIT)):
             for cue in self.scope.cues.get(name, ()):
                 self._mark(
                     (at for at in self._sentence_of(cue.start) if self.scope.clause[at] not in self.happening),
-                    Status.PAST,
+                    status,
                 )
 
     def questions(self) -> None:
@@ -149,7 +155,10 @@ class _Reader:
             self._mark(words, Status.UNCLEAR if now else Status.HYPOTHETICAL)
 
     def resolved(self) -> None:
+        relapsed = {self.scope.sentence[hit.start] for hit in self.scope.cues.get("relapse", ())}
         for cue in self.scope.cues.get("resolved", ()):
+            if self.scope.sentence[cue.start] in relapsed:
+                continue
             clause = self.scope.clause[cue.start]
             own = [at for at in range(cue.start) if self.scope.clause[at] == clause]
             if not any(at in self.sign_words for at in own):

@@ -17,9 +17,11 @@ from bot.safety.sentences import Sentences
 from bot.safety.text import Word
 from bot.safety.times import elapsed_hours
 
+FEW_LANGUAGES = 3
 CERTAINTY: Mapping[Status, Certainty] = {
     Status.PRESENT: "sure",
     Status.UNCLEAR: "unclear",
+    Status.HABIT: "past",
     Status.PAST: "past",
     Status.HYPOTHETICAL: "hypothetical",
     Status.NEGATED: "negated",
@@ -43,7 +45,7 @@ class Triage:
         sentences = Sentences()
         folder = Path(__file__).parent / "concepts"
         concepts = {name: Concepts.load(name) for name in LANGUAGES if (folder / f"{name}.yml").exists()}
-        return cls(sentences, Languages(), concepts, load_rules())
+        return cls(sentences, Languages({name: read.small for name, read in concepts.items()}), concepts, load_rules())
 
     def read(self, text: str, language: str | None = None, today: date | None = None) -> Finding:
         """The most serious danger in `text`.
@@ -56,14 +58,20 @@ class Triage:
             words += sentence.words
             numbers += [number] * len(sentence.words)
         best, worst = NOTHING, -1
-        for name in self._languages.guess(words, language):
-            if name not in self._concepts:
-                continue
+        for name in self._languages_of(words, language):
             for match in self._matches(words, numbers, self._concepts[name], today):
                 weight = _weight(match)
                 if weight > worst:
                     best, worst = _finding(match, text, words), weight
         return best
+
+    def _languages_of(self, words: list[Word], hint: str | None) -> list[str]:
+        """The languages worth reading: the likely ones, or where nothing tells, those that know most of the words."""
+        likely = [name for name in self._languages.guess(words, hint) if name in self._concepts]
+        if len(likely) <= FEW_LANGUAGES:
+            return likely
+        known = {name: sum(self._concepts[name].knows(word.norm) for word in words) for name in likely}
+        return [name for name in likely if known[name] == max(known.values()) or name == hint]
 
     def _matches(
         self, words: list[Word], numbers: list[int], concepts: Concepts, today: date | None
