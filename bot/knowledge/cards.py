@@ -19,12 +19,17 @@ KEYS = frozenset((*PARTS, *LISTS, *REVIEW, "topic", "areas", "aspects", "human")
 
 @dataclass(frozen=True)
 class Aspect:
-    """A specific ask within a topic. `keywords` find it; `names` do too, and are said back to the patient."""
+    """A specific ask within a topic. `keywords` find it; `names` do too, and are said back to the patient.
+
+    When several are found, one with `instead_of` silences those, and one that is `alone` yields to all others.
+    """
 
     id: str
     text: str
     keywords: tuple[str, ...]
     names: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,12 @@ def read_card(path: Path) -> tuple[Card | None, list[str]]:
         return None, [*problems, f"{name}: missing {', '.join(missing)}"]
     if raw["topic"] != path.stem:
         problems.append(f"{name}: topic {raw['topic']!r} is not the file's name")
-    aspects = tuple(
-        Aspect(given["id"], _text(given["text"]), tuple(given.get("keywords", ())), tuple(given.get("names", ())))
-        for given in raw.get("aspects") or ()
-    )
+    aspects = tuple(_aspect(given) for given in raw.get("aspects") or ())
     ids = [aspect.id for aspect in aspects]
     problems += [f"{name}: aspect {twice!r} twice" for twice in {one for one in ids if ids.count(one) > 1}]
+    problems += [
+        f"{name}: aspect {one.id!r} is instead of an unknown one" for one in aspects if set(one.instead_of) - set(ids)
+    ]
     parts = {part: _text(raw.get(part, "")) for part in PARTS}
     lists = {key: tuple(raw.get(key) or ()) for key in LISTS}
     review = {key: raw[key] for key in REVIEW}
@@ -83,6 +88,17 @@ def read_card(path: Path) -> tuple[Card | None, list[str]]:
         **fields,
     )
     return card, problems
+
+
+def _aspect(given: dict[str, Any]) -> Aspect:
+    return Aspect(
+        id=given["id"],
+        text=_text(given["text"]),
+        keywords=tuple(given.get("keywords", ())),
+        names=tuple(given.get("names", ())),
+        instead_of=tuple(given.get("instead_of", ())),
+        alone=bool(given.get("alone", False)),
+    )
 
 
 def read_translation(path: Path, english: Card) -> tuple[dict[str, str], list[str]]:

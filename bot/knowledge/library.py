@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.clinic import PLACEHOLDER, Clinic
 from bot.envelope import Choice, Reply, Source
 from bot.knowledge import KnowledgeError
-from bot.knowledge.cards import Card
+from bot.knowledge.cards import Aspect, Card
 from bot.knowledge.opening import spelled
 from bot.knowledge.shelf import Shelf
 from bot.safety.guards import Guards
@@ -175,14 +175,18 @@ class Library:
     def _asked(self, card: Card, text: str, language: str) -> list[str]:
         if not text or not card.aspects:
             return []
-        said: dict[str, str] = {}
-        named = {aspect.id: aspect.names for aspect in card.aspects}
-        for hit in self._shelf.aspects[card.topic].hits(text):
-            words = self._text(card, f"aspects.{hit.key}", language)
-            if hit.word in named[hit.key]:
-                words = f"{self.phrase('mentioned', language, name=hit.word)} {words}"
-            said.setdefault(hit.key, words)
-        return list(said.values())
+        found = {hit.key: hit for hit in reversed(self._shelf.aspects[card.topic].hits(text))}
+        aspects = [aspect for aspect in card.aspects if aspect.id in found]
+        silenced = {other for aspect in aspects for other in aspect.instead_of}
+        spoken = [aspect for aspect in aspects if aspect.id not in silenced]
+        if not all(aspect.alone for aspect in spoken):
+            spoken = [aspect for aspect in spoken if not aspect.alone]
+        spoken.sort(key=lambda aspect: found[aspect.id].start)
+        return [self._aspect_text(card, aspect, found[aspect.id].word, language) for aspect in spoken]
+
+    def _aspect_text(self, card: Card, aspect: Aspect, word: str, language: str) -> str:
+        words = self._text(card, f"aspects.{aspect.id}", language)
+        return f"{self.phrase('mentioned', language, name=word)} {words}" if word in aspect.names else words
 
     def _part(self, topic: str, part: str, language: str, clinic: Clinic, today: date) -> Reply:
         card = self._shelf.cards[topic]

@@ -64,6 +64,48 @@ def test_the_named_medicine_is_said_back(library: Library, clinic: Clinic, today
     assert reply.text.startswith("You mentioned Eliquis. Please keep taking it")
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("blood_thinners_painkillers", "I was on heparin two years ago", "If your doctor ended it", "keep taking it"),
+        ("blood_thinners_painkillers", "I take daily aspirin", "prescribed or advised", "on your own for aches"),
+        ("pregnancy_breastfeeding", "I'm not pregnant anymore", "take the time that you need", "We don't treat"),
+        ("greeting_smalltalk", "thanks, are you a doctor?", "not a person or a doctor", "You're welcome"),
+        ("medical_conditions", "cancer survivor, 5 years in remission", "After cancer", "During a cancer"),
+        ("age_limits", "my daughter is 16", "when a parent agrees", "I can't book this for you"),
+    ],
+)
+def test_the_closer_answer_silences_the_other(
+    library: Library, clinic: Clinic, today: date, asked: tuple[str, str, str, str]
+) -> None:
+    topic, text, said, not_said = asked
+    reply = library.answer(topic, text=text, clinic=clinic, today=today).text
+    assert said in reply
+    assert not_said not in reply
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("aftercare_exercise_heat", "Koşuya ne zaman başlayabilirim?", "48 hours"),
+        ("aftercare_exercise_heat", "джакузи и хаммам когда разрешены", "sauna"),
+        ("alcohol_smoking", "¿una cervecita esta noche o mejor no?", "alcohol"),
+        ("pregnancy_breastfeeding", "Darf ich in der Stillzeit?", "milk"),
+        ("aftercare_exercise_heat", "متى أرجع للجيم؟", "48 hours"),
+        ("skin_conditions", "trądzik różowaty - czy to przeciwwskazanie", "The clinician looks at your skin first"),
+        ("blood_thinners_painkillers", "j'ai pris de l'aspirine avant-hier", "7 days"),
+        ("price_payment", "si può pagare a rate?", "instalments"),
+        ("medicines_other", "tomo corticoides por causa do lúpus", "Steroid tablets"),
+        ("medical_conditions", "ik heb reuma", "flare"),
+    ],
+)
+def test_questions_in_other_languages_get_their_own_answer(
+    library: Library, clinic: Clinic, today: date, asked: tuple[str, str, str]
+) -> None:
+    topic, text, said = asked
+    assert said in library.answer(topic, text=text, clinic=clinic, today=today).text
+
+
 def test_nobody_is_excluded_for_hiv_and_it_is_not_repeated(library: Library, clinic: Clinic, today: date) -> None:
     reply = library.answer("medical_conditions", text="I'm HIV positive", clinic=clinic, today=today)
     assert "does not rule you out" in reply.text
