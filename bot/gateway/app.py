@@ -17,9 +17,9 @@ from starlette.routing import Route
 
 from bot.gateway.gateway import Gateway
 from bot.gateway.logs import log
-from bot.gateway.pages import page_routes
 from bot.gateway.problems import ProblemError
 from bot.gateway.protection import Protection
+from bot.widget.pages import routes as widget_routes
 
 OPENAPI = Path(__file__).parent / "openapi.yml"
 
@@ -48,7 +48,7 @@ def create_app(gateway: Gateway) -> Starlette:
             *gateway.api.routes(),
             Route("/openapi.json", openapi, methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),
-            *page_routes(gateway.clinic),
+            *widget_routes(gateway.clinic, gateway.settings),
         ],
         middleware=[
             Middleware(
