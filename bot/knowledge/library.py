@@ -19,6 +19,8 @@ from bot.safety.guards import Guards
 HERE = Path(__file__).parent
 ANSWERED_AT_ONCE = 3  # questions of one message that are answered; the rest become choices
 SAID_AT_ONCE = 2  # specific answers of one topic
+COMPUTED = {"opening_hours", "practitioners"}
+SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=\}\})\s+(?=[A-Z{])")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -162,11 +164,9 @@ class Library:
             for place, text in self.all_texts(language):
                 callers = PLACEHOLDER.findall(text) if place.startswith("phrase.") else []
                 given = {name: "…" for name in callers if name not in clinic.values}
-                try:
-                    filled = self._filled(text, language, clinic, given)
-                except KeyError as missing:
-                    problems.append(f"{language} {place}: clinic.yml has no {missing.args[0]}")
-                    continue
+                filled = self._filled(text, language, clinic, given)
+                missing = set(PLACEHOLDER.findall(text)) - given.keys() - clinic.values.keys() - COMPUTED
+                problems += [f"{language} {place}: clinic.yml has no {name}" for name in sorted(missing)]
                 problems += [f"{language} {place}: {one}" for one in guards.violations(filled, language)]
         return problems
 
@@ -233,6 +233,7 @@ class Library:
         )
 
     def _filled(self, text: str, language: str, clinic: Clinic, given: Mapping[str, str] | None = None) -> str:
+        """The text with a clinic's values. A sentence whose value is missing is left out (`check_clinic` reports it)."""
         values = dict(given or {})
         wanted = set(PLACEHOLDER.findall(text))
         if "opening_hours" in wanted:
@@ -243,4 +244,8 @@ class Library:
         if "practitioners" in wanted:
             people = [f"{one.name} ({one.title}, {one.register})" for one in clinic.practitioners]
             values["practitioners"] = "; ".join(people)
-        return re.sub(r" +", " ", clinic.fill(text, **values))
+        known = values.keys() | clinic.values.keys()
+        if wanted <= known:
+            return re.sub(r" +", " ", clinic.fill(text, **values))
+        kept = [part for part in SENTENCE.split(text) if set(PLACEHOLDER.findall(part)) <= known]
+        return clinic.fill(" ".join(kept) or self.phrase("nothing_said", language), **values)

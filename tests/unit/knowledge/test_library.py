@@ -299,6 +299,17 @@ def test_a_clinic_that_promises_too_much_is_told_so(library: Library, clinic: Cl
     assert all("B02" in problem for problem in problems)
 
 
+def test_a_value_that_a_clinic_did_not_give_drops_only_its_sentence(
+    library: Library, clinic: Clinic, today: date
+) -> None:
+    poorer = {name: value for name, value in clinic.values.items() if name not in ("visit.late", "products")}
+    without = type(clinic)(**{**vars(clinic), "values": poorer})
+    told = library.answer("reschedule_cancel", detail="late", clinic=without, today=today).text
+    assert told == "Please call us on 020 7946 0100, so that we know."
+    assert "{{" not in library.answer("ingredients_products", clinic=without, today=today).text
+    assert any("clinic.yml has no visit.late" in problem for problem in library.check_clinic(without, Guards()))
+
+
 def test_the_catalogues_in_use_are_in_step_with_english() -> None:
     """Every language that has texts has the same keys and placeholders: loading would raise otherwise."""
     assert Library().topics
