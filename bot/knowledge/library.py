@@ -128,7 +128,7 @@ class Library:
         return self.phrase(f"topic.{topic}", language)
 
     def phrase(self, key: str, language: str = "en", *, clinic: Clinic | None = None, **values: str) -> str:
-        """A fixed sentence with its placeholders filled. Raises `KeyError` for an unknown key or a missing value."""
+        """A fixed sentence, filled with `values` and, if given, the clinic's. Raises `KeyError` for an unknown key."""
         text = self._shelf.phrases[key] if language == "en" else self._shelf.phrase(key, language)
         if clinic:
             return self._filled(text, language, clinic, values)
@@ -233,7 +233,7 @@ class Library:
         )
 
     def _filled(self, text: str, language: str, clinic: Clinic, given: Mapping[str, str] | None = None) -> str:
-        """The text with a clinic's values. A sentence whose value is missing is left out (`check_clinic` reports it)."""
+        """A clinic's values filled in. A sentence whose value is missing is left out; `check_clinic` reports it."""
         values = dict(given or {})
         wanted = set(PLACEHOLDER.findall(text))
         if "opening_hours" in wanted:
