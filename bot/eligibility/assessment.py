@@ -19,6 +19,7 @@ from typing import Any
 from bot.eligibility.medicines import read_medicines
 from bot.eligibility.questionnaire import ABSENT, OTHER, Effect, Item, Questionnaire, load_questionnaire
 from bot.eligibility.values import Value, codes_of, enabled, read_all, visible
+from bot.safety.triage import Triage
 
 # Free texts whose every word must be known; in the others only a known medicine counts.
 LISTS_OF_MEDICINES = ("meds.list",)
@@ -124,23 +125,7 @@ def assess(
 
 def assess_line(line: Mapping[str, Any], questionnaire: Questionnaire | None = None) -> dict[str, Any]:
     """One line of `mesobot assess`. Never raises: what cannot be read at all answers with `error`."""
-    try:
-        today = date.fromisoformat(str(line["today"])[:10])
-        answers = line["answers"]
-        if not isinstance(answers, Mapping):
-            raise TypeError("answers must be an object {linkId: value}")
-        conflicts = [str(link_id) for link_id in line.get("conflicts", ())]
-    except (KeyError, TypeError, ValueError) as error:
-        return {
-            "status": "incomplete",
-            "verdict": None,
-            "hold": False,
-            "earliest": None,
-            "constraints": [],
-            "reasons": [],
-            "error": f"{type(error).__name__}: {error}",
-        }
-    return assess(questionnaire or _own(), answers, today, conflicts=conflicts).as_dict()
+    return _line(line, questionnaire, _is_danger)
 
 
 def replay(stored: Mapping[str, Any], questionnaire: Questionnaire | None = None) -> dict[str, Any]:
@@ -150,7 +135,8 @@ def replay(stored: Mapping[str, Any], questionnaire: Questionnaire | None = None
     """
     then = stored["assessment"]
     line = {"today": then["today"], "answers": stored["answers"], "conflicts": stored.get("conflicts", ())}
-    now = assess_line(line, questionnaire)
+    # Danger was looked for when the words were said; new rules for it do not change what was found then.
+    now = _line(line, questionnaire, None)
     compared = ("status", "verdict", "route", "hold", "earliest", "constraints", "reasons", "missing")
     changed = [field for field in compared if then.get(field) != now.get(field)]
     return {
@@ -160,6 +146,37 @@ def replay(stored: Mapping[str, Any], questionnaire: Questionnaire | None = None
         "rules_now": now.get("rules"),
         "now": now,
     }
+
+
+def _line(
+    line: Mapping[str, Any], questionnaire: Questionnaire | None, is_danger: Callable[[str], bool] | None
+) -> dict[str, Any]:
+    try:
+        today = date.fromisoformat(str(line["today"])[:10])
+        answers = line["answers"]
+        if not isinstance(answers, Mapping):
+            raise TypeError("answers must be an object {linkId: value}")
+        conflicts = [str(link_id) for link_id in line.get("conflicts", ())]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return {
+            "status": "incomplete",
+            "verdict": None,
+            "hold": False,
+            "earliest": None,
+            "constraints": [],
+            "reasons": [],
+            "error": f"{type(error).__name__}: {error}",
+        }
+    return assess(questionnaire or _own(), answers, today, conflicts=conflicts, is_danger=is_danger).as_dict()
+
+
+def _is_danger(text: str) -> bool:
+    return bool(text.strip()) and _triage().read(text).tier in ("emergency", "self_harm")
+
+
+@lru_cache(maxsize=1)
+def _triage() -> Triage:
+    return Triage.load()
 
 
 @lru_cache(maxsize=1)

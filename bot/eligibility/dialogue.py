@@ -106,6 +106,8 @@ class Dialogue:
         opened = self._flow.next(record.state)
         if len(parts[0]) == 2 and name != "remind":
             return self._commanded(record, name, opened)
+        if not record.state["consent"] and name != "consent.health":
+            return self._missed(record, ())
         if name == "remind":
             record.emit("reminder", earliest=self._assessment(record).earliest)
             return self._leave(record, "reminded", "reminder")

@@ -50,7 +50,7 @@ class Picking:
         name = parts[0][1]
         values = [part[2] for part in parts if len(part) > 2 and part[1] == name]
         last = [part[3] for part in parts if len(part) > 3]
-        if not values:
+        if not values or not self._is_known(name, values):
             return MISSED
         record.ask(None)
         if name == "change":
@@ -192,6 +192,16 @@ class Picking:
     def item(self, link_id: str) -> Item:
         """The item of that linkId."""
         return self._questionnaire.items[link_id]
+
+    def _is_known(self, name: str, values: Sequence[str]) -> bool:
+        """Ids are our own, but may be those of an older version of the questionnaire."""
+        screens = {screen.ref: screen for screen in self._questionnaire.screens}
+        if name in ("change", "unsure", "note", "prefill", "conflict"):
+            return all(value in screens or value in self.items for value in values)
+        if name in self.items:
+            return True
+        lines = {f"{pick.item}={pick.code or ''}" for pick in screens[name].picks} | ALONE if name in screens else set()
+        return all(value in lines for value in values)
 
     def _answered(self, record: Record, name: str, values: Sequence[str]) -> Outcome:
         if name == "consent.health":

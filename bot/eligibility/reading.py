@@ -32,6 +32,16 @@ class Mention:
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """Words that name an item. `probe` is a piece of them: a text without it needs no search."""
+
+    pattern: re.Pattern[str]
+    probe: str
+    item: str
+    code: str | None
+
+
+@dataclass(frozen=True)
 class ItemReading:
     """What a text says to one question: a value, days to choose from, or the reason why it cannot be taken."""
 
@@ -79,10 +89,10 @@ class Reader:
         taken: list[tuple[int, int]] = []
         found: list[tuple[int, Mention]] = []
         said = text.casefold().replace("’", "'")
-        for pattern, item, code in sorted(
-            self._phrases, key=lambda one: (-len(one[0].pattern), one[1] not in preferred)
-        ):
-            for match in pattern.finditer(said):
+        near = [phrase for phrase in self._phrases if phrase.probe in said]
+        for phrase in sorted(near, key=lambda one: (-len(one.pattern.pattern), one.item not in preferred)):
+            item, code = phrase.item, phrase.code
+            for match in phrase.pattern.finditer(said):
                 if any(match.start() < end and start < match.end() for start, end in taken):
                     continue
                 taken.append(match.span())
@@ -155,20 +165,21 @@ class Reader:
             return none
         return "N" if any(option.code == "N" for option in item.options) else None
 
-    def _all_phrases(self) -> Iterator[tuple[re.Pattern[str], str, str | None]]:
+    def _all_phrases(self) -> Iterator[Phrase]:
         coded = {(pick.item, pick.code) for screen in self._questionnaire.screens for pick in screen.picks if pick.code}
         for link_id, item in self._questionnaire.items.items():
             if link_id == "consent.health":
                 continue
             affirmed = self.affirmed_code(item)
             for word in item.words:
-                yield _phrase(word), link_id, affirmed
+                yield Phrase(_phrase(word), _probe(word), link_id, affirmed)
             # "Your own decision" is the name of a question whose trouble is the opposite.
-            yield _phrase(item.label), link_id, affirmed if affirmed == "Y" else None
+            named = affirmed if affirmed == "Y" else None
+            yield Phrase(_phrase(item.label), _probe(item.label), link_id, named)
             for option in item.options:
                 if (link_id, option.code) in coded or link_id == "preg.status":
                     for word in option.words:
-                        yield _phrase(word), link_id, option.code
+                        yield Phrase(_phrase(word), _probe(word), link_id, option.code)
 
     def _turned(self, link_id: str, code: str | None, before: str) -> str | None:
         """The code after "not" or "not sure if" in the same clause."""
@@ -335,3 +346,7 @@ def _phrase(word: str) -> re.Pattern[str]:
     said = normal(word) if not word.endswith("*") else normal(word[:-1])
     body = r"[\s\W]+".join(re.escape(part) for part in said.split())
     return re.compile(rf"(?<!\w){body}" + (r"\w*" if word.endswith("*") else r"(?!\w)"))
+
+
+def _probe(word: str) -> str:
+    return normal(word.rstrip("*")).split()[0]
