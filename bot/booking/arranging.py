@@ -1,0 +1,342 @@
+"""Arranging an appointment: service, time, name, contact, read back, booked. Also moving one to a new time.
+
+Each method takes a `Talk` and gives back a `Step`; the stage in the state says what the next words answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+
+from bot.booking.availability import slot_at
+from bot.booking.contacts import Address, is_attempt, read_address, read_name, without_address
+from bot.booking.desk import CALL_BACK, Desk, NoVerdictError, Visitor
+from bot.booking.replies import Replies, needs_phone, remember, titled
+from bot.booking.repository import Booking, Contact, HoldGoneError, SlotTakenError, Wish
+from bot.booking.wishes import NOON, Wanted, read_wish
+from bot.booking.wording import Wording
+from bot.dialogue import State, Step, Turn
+from bot.envelope import Reply
+
+NEEDS_QUESTIONNAIRE: tuple[tuple[str, dict[str, Any]], ...] = (("needs_questionnaire", {}),)
+RETURN_AFTER = timedelta(days=90)  # when to remind someone whose "not now" has no date
+PARTS = {"mornings": Wanted(before=NOON), "afternoons": Wanted(after=NOON)}
+
+
+@dataclass
+class Talk:
+    """One turn: the state (changed in place), what the patient did, and who it is."""
+
+    state: State
+    turn: Turn
+    visitor: Visitor
+
+    @property
+    def language(self) -> str:
+        """Language to answer in."""
+        return str(self.state["language"])
+
+    @property
+    def now(self) -> datetime:
+        """When it is."""
+        return self.turn.now
+
+
+def new_state(purpose: str, language: str) -> State:
+    """The state of a dialogue that has not asked anything."""
+    return {"v": 1, "purpose": purpose, "stage": "when", "language": language, "misses": 0, "wanted": {}}
+
+
+class Arranging:
+    """See the module's docstring."""
+
+    def __init__(self, desk: Desk, replies: Replies, wording: Wording) -> None:
+        self._desk = desk
+        self._replies = replies
+        self._wording = wording
+        self._people = {person.id: person.name for person in desk.clinic.practitioners}
+
+    # ---- what
+
+    def begin(self, talk: Talk) -> Step:
+        """With a live verdict to the services; without one to the health questions."""
+        claims = self._desk.verdict(talk.visitor, talk.now)
+        if claims is None:
+            return self.needs_questionnaire(talk)
+        if claims["verdict"] == "not_suitable_now":
+            names = ("return", "human")
+            choices = tuple(self._replies.choice(name, talk.language) for name in names)
+            return Step(None, (self._replies.notice("not_now", talk.language, *choices),))
+        services = self._desk.services(claims)
+        if not services:
+            return Step(None, (), events=(("needs_person", {"reason": "call_back" if claims["hold"] else "asked"}),))
+        link = str(self._desk.clinic.booking.get("link") or "")
+        if link and services[0].id != CALL_BACK:
+            return Step(None, (), events=(("booking_page", {"link": link}),))
+        talk.state["services"] = [service.id for service in services]
+        # A wish in the opening words is kept: "can I come on Friday?" is answered with Friday's times.
+        reading = read_wish(talk.turn.text, talk.now, self._people) if talk.turn.text else None
+        if reading and reading.wanted:
+            talk.state["wanted"] = reading.wanted.as_state()
+        before = (self._say(talk, "call_back_only"),) if services[0].id == CALL_BACK else ()
+        named = titled(services, talk.turn.text)
+        if named is None and len(services) > 1:
+            talk.state["stage"] = "service"
+            return self._ask(talk)
+        return self.choose_service(talk, (named or services[0]).id, before)
+
+    def needs_questionnaire(self, talk: Talk) -> Step:
+        """Leave for the health questions; what was held is given back."""
+        self._desk.bookings.withdraw(talk.visitor.conversation)
+        said = Reply("text", "questions_first", self._say(talk, "questions_first"))
+        return Step(None, (said,), events=NEEDS_QUESTIONNAIRE)
+
+    def choose_service(self, talk: Talk, service: str, before: Sequence[str] = ()) -> Step:
+        """Go on to the times of a service."""
+        if service not in talk.state.get("services", ()):
+            return self.begin(talk)
+        talk.state["service"] = service
+        return self.times(talk, Wanted.from_state(talk.state["wanted"]), before)
+
+    # ---- when
+
+    def times(
+        self, talk: Talk, wanted: Wanted, before: Sequence[str] = (), *, after: datetime | None = None, lead: str = ""
+    ) -> Step:
+        """Offer slots; later ones than `after` for "more"."""
+        state = talk.state
+        try:
+            claims = self._claims(talk)
+        except NoVerdictError:
+            return self.needs_questionnaire(talk)
+        service = self._desk.clinic.services[state["service"]]
+        offer = self._desk.offer(service, claims, wanted, talk.now, after=after)
+        if after is not None and not offer.slots:
+            return self._ask(talk, [*before, self._say(talk, "no_more_times")])
+        said = list(before)
+        earliest = self._desk.not_before(service, claims)
+        if earliest and earliest > talk.now.date() and after is None:
+            said.append(self._say(talk, "earliest_day", day=self._wording.day(earliest, talk.language)))
+        state["stage"], state["wanted"] = "when", wanted.as_state()
+        remember(state, offer)
+        none = "none_fit" if offer.slots else "none_at_all"
+        fitting = "ask_when" if wanted.anything else "times_that_fit"
+        state["lead"] = lead or (fitting if offer.exact else none)
+        reply = self._replies.question(state, said)
+        state["lead"] = "ask_when" if offer.slots else "none_at_all"
+        state["misses"] = 0
+        return Step(state, (reply,))
+
+    def more(self, talk: Talk) -> Step:
+        """Later times."""
+        last = talk.state.get("last")
+        wanted = Wanted.from_state(talk.state["wanted"])
+        after = datetime.fromisoformat(last) if last else None
+        return self.times(talk, wanted, after=after, lead="more_times")
+
+    def part(self, talk: Talk, part: str) -> Step:
+        """Only mornings, or only afternoons."""
+        return self.times(talk, PARTS[part])
+
+    def day(self, talk: Talk, iso: str) -> Step:
+        """One of several days that the words may have meant."""
+        chosen = date.fromisoformat(iso)
+        return self.times(talk, replace(Wanted.from_state(talk.state["wanted"]), first=chosen, last=chosen))
+
+    def typed_when(self, talk: Talk) -> Step | None:
+        """A slot or a wish in words; None when it is neither."""
+        text, state = talk.turn.text, talk.state
+        place = self._wording.ordinal(text)
+        if place is not None and place < len(state["offered"]):
+            one = state["offered"][place]
+            return self.take(talk, datetime.fromisoformat(one["start"]), one["practitioner"])
+        if self._wording.is_just("more", text):
+            return self.more(talk)
+        reading = read_wish(text, talk.now, self._people)
+        if reading.choices:
+            state["stage"], state["days"] = "day", [day.isoformat() for day in reading.choices]
+            return self._ask(talk)
+        wanted = reading.wanted
+        if wanted is None:
+            return None
+        if wanted.last and wanted.last < talk.now.date():
+            return self._ask(talk, [self._say(talk, "past_day")])
+        start = self._exactly(talk, wanted)
+        return self.take(talk, start) if start else self.times(talk, wanted)
+
+    def take(self, talk: Talk, start: datetime, practitioner: str | None = None) -> Step:
+        """Hold the slot, read it back, and ask for the name, or for the consent to a move."""
+        state = talk.state
+        service = self._desk.clinic.services[state["service"]]
+        try:
+            if state["purpose"] == "move":
+                hold = self._desk.hold_to_move(talk.visitor, self._booking(talk), start, talk.now)
+            else:
+                hold = self._desk.hold(talk.visitor, service, start, talk.now)
+        except NoVerdictError:
+            return self.needs_questionnaire(talk)
+        except SlotTakenError:
+            return self.times(talk, Wanted.from_state(state["wanted"]), lead="taken")
+        state["hold"] = hold.id
+        state["slot"] = {"start": hold.slot.start.isoformat(), "practitioner": hold.slot.practitioner}
+        if state["purpose"] == "move":
+            state["stage"] = "move_review"
+            return self._ask(talk)
+        chosen = self._say(talk, "chosen", moment=self._wording.moment(start, talk.language))
+        return self._next_about_contact(talk, [chosen])
+
+    def other_time(self, talk: Talk) -> Step:
+        """Give the held time back and choose again."""
+        self._desk.bookings.withdraw(talk.visitor.conversation)
+        talk.state.pop("hold", None)
+        return self.times(talk, Wanted.from_state(talk.state["wanted"]))
+
+    # ---- who
+
+    def typed_name(self, talk: Talk) -> Step | None:
+        """A name, perhaps with the contact in the same line."""
+        text, country = talk.turn.text, self._desk.clinic.country
+        address = read_address(text, country)
+        name = read_name(without_address(text) if address else text)
+        if name is None or self._wording.is_question(name):
+            return None
+        talk.state["name"] = name
+        if address is not None:
+            self._keep_address(talk, address)
+        return self._next_about_contact(talk)
+
+    def typed_contact(self, talk: Talk) -> Step | None:
+        """An e-mail address or a phone number."""
+        address = read_address(talk.turn.text, self._desk.clinic.country)
+        if address is None or (needs_phone(talk.state) and address.channel != "phone"):
+            return self.missed(talk) if address or is_attempt(talk.turn.text) else None
+        self._keep_address(talk, address)
+        return self._next_about_contact(talk)
+
+    def change(self, talk: Talk, field: str) -> Step:
+        """Ask for the name or the contact again."""
+        talk.state.pop("name" if field == "name" else "address", None)
+        return self._next_about_contact(talk)
+
+    def _keep_address(self, talk: Talk, address: Address) -> None:
+        if not (needs_phone(talk.state) and address.channel != "phone"):
+            talk.state["address"] = {"channel": address.channel, "value": address.value, "shown": address.shown}
+
+    def _next_about_contact(self, talk: Talk, before: Sequence[str] = ()) -> Step:
+        state = talk.state
+        state["misses"] = 0
+        if "name" not in state:
+            state["stage"] = "name"
+        elif "address" not in state:
+            state["stage"] = "contact"
+        elif state["purpose"] == "wait":
+            return self._wait(talk)
+        elif state["purpose"] == "return":
+            return self._return(talk)
+        else:
+            state["stage"] = "review"
+        return self._ask(talk, before)
+
+    # ---- done
+
+    def confirm(self, talk: Talk) -> Step:
+        """Book it."""
+        state = talk.state
+        service = self._desk.clinic.services[state["service"]]
+        slot = slot_at(service, state["slot"]["practitioner"], datetime.fromisoformat(state["slot"]["start"]))
+        try:
+            booking = self._desk.confirm(talk.visitor, state["hold"], slot, self._contact(talk), talk.now)
+        except NoVerdictError:
+            return self.needs_questionnaire(talk)
+        except HoldGoneError:
+            return self.times(talk, Wanted.from_state(state["wanted"]), lead="gone")
+        after = new_state("book", talk.language) | {"stage": "remind", "booking": booking.id}
+        replies = (self._replies.booked(booking, talk.language), self._replies.question(after))
+        return Step(after, replies, events=(("booked", {"booking": booking.id, "code": booking.code}),))
+
+    def confirm_move(self, talk: Talk) -> Step:
+        """Move it."""
+        state = talk.state
+        try:
+            booking = self._desk.move(self._booking(talk), state["hold"], talk.now)
+        except HoldGoneError:
+            return self.times(talk, Wanted.from_state(state["wanted"]), lead="gone")
+        reply = self._replies.moved(booking, talk.language)
+        return Step(None, (reply,), events=(("moved", {"booking": booking.id, "code": booking.code}),))
+
+    def reminded(self, talk: Talk, *, wants: bool) -> Step:
+        """The separate answer to "may we remind you?"."""
+        if wants:
+            self._desk.remind(talk.state["booking"], talk.now)
+        key = "remind_yes_done" if wants else "remind_no_done"
+        return Step(None, (self._replies.notice(key, talk.language),))
+
+    def waiting_list(self, talk: Talk) -> Step:
+        """Ask who wants to wait."""
+        if talk.state.get("service") is None:
+            return self.begin(talk)
+        talk.state["purpose"] = "wait"
+        return self._next_about_contact(talk)
+
+    def come_back(self, talk: Talk) -> Step:
+        """ "Remind me later", after a "not now": ask how to reach the person."""
+        talk.state["purpose"] = "return"
+        claims = self._desk.verdict(talk.visitor, talk.now) or {}
+        day = claims.get("earliest") or (talk.now + RETURN_AFTER).date().isoformat()
+        talk.state["return_on"] = day
+        return self._next_about_contact(talk)
+
+    def _wait(self, talk: Talk) -> Step:
+        wanted = Wanted.from_state(talk.state["wanted"])
+        part = "morning" if wanted.before == NOON else "afternoon" if wanted.after else ""
+        wish = Wish(talk.state["service"], part, wanted.first, wanted.last)
+        self._desk.bookings.wait(talk.visitor.conversation, wish, self._contact(talk), at=talk.now)
+        return Step(None, (self._replies.notice("waiting", talk.language),), events=(("waiting", {}),))
+
+    def _return(self, talk: Talk) -> Step:
+        day = date.fromisoformat(talk.state["return_on"])
+        self._desk.bookings.remind_to_return(talk.visitor.conversation, self._contact(talk), day, at=talk.now)
+        said = self._wording.day(day, talk.language)
+        return Step(None, (self._replies.notice("return_agreed", talk.language, day=said),))
+
+    # ---- helpers
+
+    def missed(self, talk: Talk) -> Step:
+        """Not understood: the question once more, put more simply; after two, a person is offered too."""
+        talk.state["misses"] = int(talk.state.get("misses", 0)) + 1
+        return Step(talk.state, (self._replies.question(talk.state, again=True),))
+
+    def _exactly(self, talk: Talk, wanted: Wanted) -> datetime | None:
+        """The one free time that the words name: "Tuesday 14:30"."""
+        if not (wanted.first and wanted.first == wanted.last and wanted.after and wanted.before):
+            return None
+        zone = self._desk.clinic.time_zone
+        start = datetime.combine(wanted.first, wanted.after, zone).astimezone(timezone.utc)
+        one_hour = wanted.before == time((wanted.after.hour + 1) % 24, (wanted.after.minute + 1) % 60)
+        if not one_hour:
+            return None
+        service = self._desk.clinic.services[talk.state["service"]]
+        return start if self._desk.at(service, self._claims(talk), start, talk.now) else None
+
+    def _claims(self, talk: Talk) -> Any:
+        if talk.state["purpose"] == "move":
+            return self._desk.claims_of(talk.visitor, self._booking(talk), talk.now)
+        claims = self._desk.verdict(talk.visitor, talk.now)
+        if claims is None:
+            raise NoVerdictError
+        return claims
+
+    def _booking(self, talk: Talk) -> Booking:
+        return self._desk.booking(talk.visitor, talk.state["code"], talk.state.get("proof"), talk.now)
+
+    def _contact(self, talk: Talk) -> Contact:
+        address = talk.state["address"]
+        return Contact(talk.state["name"], address["channel"], address["value"])
+
+    def _ask(self, talk: Talk, before: Sequence[str] = ()) -> Step:
+        return Step(talk.state, (self._replies.question(talk.state, before),))
+
+    def _say(self, talk: Talk, key: str, **values: str) -> str:
+        return self._wording.say(key, talk.language, **values)

@@ -1,0 +1,274 @@
+"""Booking as a dialogue (`bot.dialogue`): a time, a contact, a read-back, an appointment; and what becomes of it.
+
+    dialogue = load_dialogue(clinic, bookings, secret, rules)
+    step = dialogue.start(turn, visitor)            visitor: `desk.Visitor`, with the conversation's verdict token
+    step = dialogue.advance(state, turn, visitor)
+    replies = dialogue.resume(state, language)
+
+The times held and booked are kept by `bookings` (`repository.Bookings`) within the call, so that an appointment that
+was confirmed to the patient exists; a repeated call with the same state and turn gives the same appointment.
+
+Choice ids: booking:start | mine | service:<id> | slot:<start>:<practitioner> | day:<date> | more | mornings |
+afternoons | wait | other_time | yes | change_name | change_contact | stop | move_yes | remind_yes | remind_no |
+look:<code> | move:<code> | cancel:<code> | late:<code> | cancel_yes | cancel_no | return
+
+Events, each `(name, payload)`:
+
+    needs_questionnaire  {}                  no live verdict: open the questionnaire, booking begins again after it
+    needs_person         {"reason"}          nothing can be booked here: hand off (`bot.booking.people`)
+    booking_page         {"link"}            the clinic books on its own page: make a reference, give `page_link`
+    booked, moved, cancelled, late  {"booking", "code"}    done and kept; for what shows or counts it
+    waiting              {}                  is on the waiting list
+    not_found            {}                  code and contact were wrong several times
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from functools import partial
+
+from bot.booking.arranging import Arranging, Talk, new_state
+from bot.booking.desk import CALL_BACK, Desk, Visitor
+from bot.booking.managing import Managing
+from bot.booking.replies import NAME, Replies
+from bot.booking.repository import Bookings, NotFoundError
+from bot.booking.token import Tokens
+from bot.booking.wording import Wording
+from bot.clinic import Clinic
+from bot.dialogue import State, Step, Turn
+from bot.envelope import Reply
+
+OWN = ("book_appointment", "reschedule_cancel", "start_eligibility", "unclear_fragment")
+MANAGING = ("look", "move", "cancel", "late")
+KEEPING = ("move_review", "cancel")  # stages at which "stop" leaves the appointment as it was
+
+
+class Dialogue:
+    """Advances booking one turn at a time. Holds no state of a conversation."""
+
+    def __init__(self, desk: Desk, wording: Wording) -> None:
+        self.desk = desk
+        self._wording = wording
+        self._replies = Replies(desk.clinic, wording)
+        self._arranging = Arranging(desk, self._replies, wording)
+        self._managing = Managing(desk, self._replies, wording, self._arranging)
+
+    def start(self, turn: Turn, visitor: Visitor) -> Step:
+        """Open with what the patient wants: a new appointment, or one that is there."""
+        talk = Talk(new_state("book", turn.language), turn, visitor)
+        if turn.choices:
+            return self._chosen(talk) or Step(None, taken=False)
+        purpose = self._purpose(turn)
+        if purpose:
+            return self._manage(talk, purpose)
+        coming = self.desk.bookings.coming(visitor.conversation, turn.now)
+        if turn.topics[:1] == ("reschedule_cancel",):
+            return self._manage(talk, "look")
+        if coming and not self._wording.means("wait", turn.text):
+            already = Reply("notice", "already", self._wording.say("already", turn.language))
+            step = self._manage(talk, "look")
+            return Step(step.state, (already, *step.replies), events=step.events)
+        return self._begin(talk)
+
+    def advance(self, state: State, turn: Turn, visitor: Visitor) -> Step:
+        """One turn of the patient."""
+        talk = Talk({**state, "language": turn.language}, turn, visitor)
+        if turn.choices:
+            return self._chosen(talk) or Step(state, taken=False)
+        if self._is_aside(talk):
+            return Step(state, taken=False)
+        step = self._commanded(talk) or self._typed(talk)
+        if step is not None:
+            return step
+        if self._wording.is_question(turn.text) or (turn.topics[:1] and turn.topics[0] not in OWN):
+            return Step(state, taken=False)
+        if state["stage"] in ("remind", "shown"):
+            return Step(state, taken=False)  # nothing that must be answered
+        return self._arranging.missed(talk)
+
+    def resume(self, state: State, language: str) -> tuple[Reply, ...]:
+        """The open question again."""
+        if state["stage"] in ("remind", "shown"):
+            return ()
+        return (self._replies.question({**state, "language": language}),)
+
+    # ---- picks
+
+    def _chosen(self, talk: Talk) -> Step | None:
+        parts = next((choice.split(":") for choice in talk.turn.choices if choice.startswith(f"{NAME}:")), None)
+        if parts is None:
+            return None
+        name, value = parts[1], parts[2] if len(parts) > 2 else ""
+        if name == "start":
+            return self._begin(Talk(new_state("book", talk.turn.language), talk.turn, talk.visitor))
+        if name in MANAGING or name == "mine":
+            proof = {"proof": talk.state["proof"]} if "proof" in talk.state else {}
+            fresh = Talk(new_state("book", talk.turn.language) | proof, talk.turn, talk.visitor)
+            return self._manage(fresh, "look" if name == "mine" else name, value)
+        if name == "return":
+            return self._arranging.come_back(talk)
+        if name == "stop":
+            return self._stop(talk)
+        return self._answered(talk, name, parts[2:])
+
+    def _answered(self, talk: Talk, name: str, values: list[str]) -> Step:
+        """A choice of the open question, or of an earlier one that can still be taken up."""
+        state, arranging = talk.state, self._arranging
+        if name == "service" and values:
+            return arranging.choose_service(talk, values[0])
+        if "service" in state and (step := self._about_time(talk, name, values)):
+            return step
+        settled: dict[tuple[str, str], Callable[[Talk], Step]] = {
+            ("review", "yes"): arranging.confirm,
+            ("move_review", "move_yes"): self._move,
+            ("move_review", "cancel_no"): self._managing.keep,
+            ("cancel", "cancel_yes"): self._managing.cancel,
+            ("cancel", "cancel_no"): self._managing.keep,
+            ("remind", "remind_yes"): partial(arranging.reminded, wants=True),
+            ("remind", "remind_no"): partial(arranging.reminded, wants=False),
+        }
+        if (state["stage"], name) in settled:
+            return settled[state["stage"], name](talk)
+        # A choice whose dialogue is over: begin where it makes sense.
+        return self._begin(talk) if "service" not in state else Step(state, self.resume(state, talk.language))
+
+    def _about_time(self, talk: Talk, name: str, values: list[str]) -> Step | None:
+        """Picks about when, and about whom to write down, once the service is known."""
+        arranging = self._arranging
+        if name == "slot" and len(values) == 2:
+            start = datetime.strptime(values[0], "%Y%m%dT%H%M").replace(tzinfo=timezone.utc)
+            return arranging.take(talk, start, values[1])
+        if name == "day" and values:
+            return arranging.day(talk, values[0])
+        if name in ("mornings", "afternoons"):
+            return arranging.part(talk, name)
+        if name in ("change_name", "change_contact") and "slot" in talk.state:
+            return arranging.change(talk, name.removeprefix("change_"))
+        simple = {"more": arranging.more, "wait": arranging.waiting_list, "other_time": arranging.other_time}
+        return simple[name](talk) if name in simple else None
+
+    # ---- words
+
+    def _purpose(self, turn: Turn) -> str | None:
+        """Do the words name an appointment that is there, and what to do with it?"""
+        text = turn.text
+        if self._wording.is_question(text) and turn.topics[:1] and turn.topics[0] not in OWN:
+            return None
+        meant = [purpose for purpose in ("late", "cancel", "move", "look") if self._wording.means(purpose, text)]
+        if turn.topics[:1] == ("book_appointment",):
+            meant = [purpose for purpose in meant if purpose != "move"]
+        return meant[0] if meant else None
+
+    def _commanded(self, talk: Talk) -> Step | None:
+        """Words that change the course, whatever is asked just now."""
+        turn, state = talk.turn, talk.state
+        arranging_now = state["purpose"] == "book" and state["stage"] not in ("remind", "shown")
+        if self._wording.is_just("stop", turn.text) or (arranging_now and self._wording.is_just("cancel", turn.text)):
+            return self._stop(talk)
+        if state["stage"] in ("code", "address", "pick"):
+            return None
+        if self._wording.means("wait", turn.text) and "service" in state:
+            return self._arranging.waiting_list(talk)
+        purpose = self._purpose(turn)
+        # While a first appointment is being arranged, "move it to Friday" is about the time being chosen.
+        if purpose is None or state["stage"] == "cancel" or (arranging_now and purpose in ("move", "look")):
+            return None
+        proof = {"proof": state["proof"]} if "proof" in state else {}
+        fresh = Talk(new_state("book", turn.language) | proof, turn, talk.visitor)
+        return self._manage(fresh, purpose, str(state.get("code", "")) if proof else "")
+
+    def _typed(self, talk: Talk) -> Step | None:
+        """An answer to the open question in words; None when it is none."""
+        stage = str(talk.state["stage"])
+        readers = {
+            "service": self._typed_service,
+            "when": self._arranging.typed_when,
+            "day": self._arranging.typed_when,
+            "name": self._typed_name,
+            "contact": self._arranging.typed_contact,
+            "code": self._managing.typed_code,
+            "address": self._managing.typed_address,
+            "pick": self._managing.typed_code,
+        }
+        return readers[stage](talk) if stage in readers else self._typed_yes_or_no(talk)
+
+    def _typed_service(self, talk: Talk) -> Step | None:
+        services = talk.state["services"]
+        place = self._wording.ordinal(talk.turn.text)
+        if place is not None and place < len(services):
+            return self._arranging.choose_service(talk, services[place])
+        said = talk.turn.text.casefold()
+        named = [id for id in services if self.desk.clinic.services[id].title.casefold() in said]
+        words = named or [id for id in services if said.strip(" .!") in self.desk.clinic.services[id].title.casefold()]
+        return self._arranging.choose_service(talk, max(words, key=len) if named else words[0]) if words else None
+
+    def _typed_name(self, talk: Talk) -> Step | None:
+        if talk.state.get("hold") and self._wording.is_just("more", talk.turn.text):
+            return self._arranging.other_time(talk)
+        return self._arranging.typed_name(talk)
+
+    def _typed_yes_or_no(self, talk: Talk) -> Step | None:
+        text, stage, say = talk.turn.text, talk.state["stage"], self._wording
+        if stage == "review":
+            if say.means("change_name", text):
+                return self._arranging.change(talk, "name")
+            if say.means("change_contact", text):
+                return self._arranging.change(talk, "contact")
+        if stage in ("review", "move_review") and say.is_just("more", text):
+            return self._arranging.other_time(talk)
+        if say.is_just("no", text):
+            answers = {"review": "other_time", "move_review": "cancel_no", "cancel": "cancel_no", "remind": "remind_no"}
+        elif say.is_just("yes", text) or (stage == "cancel" and say.is_just("cancel", text)):
+            answers = {"review": "yes", "move_review": "move_yes", "cancel": "cancel_yes", "remind": "remind_yes"}
+        else:
+            # At the read-back, other words about a time ask for another time.
+            return self._arranging.typed_when(talk) if stage in ("review", "move_review") else None
+        return self._answered(talk, answers[stage], []) if stage in answers else None
+
+    def _is_aside(self, talk: Talk) -> bool:
+        """Surely about something else. Only certain readings count: names and codes look like anything."""
+        turn = talk.turn
+        if turn.certainty != "sure" or not turn.topics or turn.topics[0] in OWN:
+            return False
+        if talk.state["stage"] in ("name", "contact", "code", "address"):
+            return self._wording.is_question(turn.text) or turn.topics[0] == "human_handoff"
+        return self._wording.is_question(turn.text) or not self._typed_is_plain(talk)
+
+    def _typed_is_plain(self, talk: Talk) -> bool:
+        """Short words that answer the question however they are classified: "yes", "mornings", "the first one"."""
+        text = talk.turn.text
+        names = ("yes", "no", "more", "stop")
+        return len(text.split()) <= 6 and (
+            any(self._wording.is_just(name, text) for name in names)
+            or self._wording.ordinal(text) is not None
+            or talk.state["stage"] in ("when", "day", "review", "move_review", "service")
+        )
+
+    # ---- helpers
+
+    def _begin(self, talk: Talk) -> Step:
+        if self._wording.means("call_back", talk.turn.text) and self.desk.verdict(talk.visitor, talk.now) is None:
+            return Step(None, (), events=(("needs_person", {"reason": CALL_BACK}),))
+        return self._arranging.begin(talk)
+
+    def _manage(self, talk: Talk, purpose: str, code: str = "") -> Step:
+        talk.state["purpose"] = purpose
+        return self._managing.begin(talk, code)
+
+    def _move(self, talk: Talk) -> Step:
+        try:
+            return self._arranging.confirm_move(talk)
+        except NotFoundError:
+            human = self._replies.choice("human", talk.language)
+            return Step(None, (self._replies.notice("over", talk.language, human),))
+
+    def _stop(self, talk: Talk) -> Step:
+        self.desk.bookings.withdraw(talk.visitor.conversation)
+        key = "stopped_moving" if talk.state["purpose"] in MANAGING else "stopped"
+        return Step(None, (self._replies.notice(key, talk.language),))
+
+
+def load_dialogue(clinic: Clinic, bookings: Bookings, secret: str, rules: str) -> Dialogue:
+    """Read the wording, once, when a program starts. `rules` is `Questionnaire.rules`; `secret` MESOBOT_SECRET_KEY."""
+    return Dialogue(Desk(clinic, bookings, Tokens(secret), rules), Wording(clinic))

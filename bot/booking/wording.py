@@ -1,0 +1,117 @@
+"""Booking's sentences, from `phrases/<language>.yml`: filled, dated, and matched against what patients type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.booking.availability import Slot, happens_twice
+from bot.clinic import Clinic
+
+FILLERS = ("the", "please", "number", "option", "i", "ll", "take")
+FOLDER = Path(__file__).parent / "phrases"
+
+
+class Wording:
+    """Reads every language once. What a language lacks is said in English."""
+
+    def __init__(self, clinic: Clinic, folder: Path = FOLDER) -> None:
+        self._clinic = clinic
+        self._catalogues: dict[str, Mapping[str, Any]] = {
+            path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))
+        }
+        self._words = {
+            name: re.compile("|".join(rf"\b(?:{one})(?!\w)" for one in self._every(name)), re.IGNORECASE)
+            for name in self._catalogues["en"]["words"]
+            if name != "ordinals"
+        }
+
+    def say(self, key: str, language: str = "en", **values: str) -> str:
+        """A sentence. Raises `KeyError` for a key or a placeholder nobody knows."""
+        return self._clinic.fill(self._get("sentences", language)[key], **values)
+
+    def title(self, key: str, language: str = "en") -> str:
+        """The title of a choice."""
+        return str(self._get("choices", language)[key])
+
+    def texts(self, language: str = "en") -> dict[str, str]:
+        """Every sentence and title by key, unfilled: for the checks of wording."""
+        titles = {f"choice.{key}": title for key, title in self._get("choices", language).items()}
+        return {**self._get("sentences", language), **titles}
+
+    # ---- times in words
+
+    def slot_title(self, slot: Slot, language: str = "en") -> str:
+        """The title of a slot choice: weekday, date, clock time, and the zone when the clock shows it twice."""
+        local = slot.start.astimezone(self._clinic.time_zone)
+        values = {**self._parts(local.date(), language, short=True), "time": f"{local:%H:%M}"}
+        title = self.say("slot_title", language, **values)
+        return f"{title} {local:%Z}" if happens_twice(slot.start, self._clinic.time_zone) else title
+
+    def moment(self, start: datetime, language: str = "en") -> str:
+        """A time to be read back: weekday, date, year, clock time, zone."""
+        local = start.astimezone(self._clinic.time_zone)
+        clock = f"{local:%H:%M %Z}" if happens_twice(start, self._clinic.time_zone) else f"{local:%H:%M}"
+        return self.say("moment", language, **self._parts(local.date(), language), time=clock, zone=self.zone())
+
+    def day(self, day: date, language: str = "en") -> str:
+        """ "Tuesday 24 November 2026"."""
+        return self.say("day", language, **self._parts(day, language))
+
+    def day_title(self, day: date, language: str = "en") -> str:
+        """The title of a choice between days."""
+        return self.say("day_title", language, **self._parts(day, language, short=True))
+
+    def zone(self) -> str:
+        """The clinic's zone as people say it: the town in its name."""
+        return self._clinic.time_zone.key.rsplit("/", 1)[-1].replace("_", " ")
+
+    # ---- what patients type
+
+    def means(self, name: str, text: str) -> bool:
+        """Do these words say so, anywhere in the text?"""
+        return bool(self._words[name].search(text))
+
+    def is_just(self, name: str, text: str) -> bool:
+        """Does the text begin with these words and say little else?"""
+        found = self._words[name].match(text.strip(" .,!¡¿"))
+        return found is not None and len(text.split()) <= len(found[0].split()) + 3
+
+    def is_question(self, text: str) -> bool:
+        """Does it begin as a question does, or end as one?"""
+        return "?" in text or bool(self._words["question"].match(text.strip()))
+
+    def ordinal(self, text: str) -> int | None:
+        """0 for "the first one please"; None for longer or other texts."""
+        words = [word for word in re.findall(r"\w+", text.casefold()) if word not in FILLERS]
+        if not words or words[1:] not in ([], ["one"], ["slot"], ["time"]):
+            return None
+        for catalogue in self._catalogues.values():
+            for place, group in enumerate(catalogue.get("words", {}).get("ordinals", ())):
+                if words[0] in group:
+                    return place
+        return None
+
+    # ---- helpers
+
+    def _parts(self, day: date, language: str, *, short: bool = False) -> dict[str, str]:
+        catalogue = self._catalogues.get(language, {})
+        english = self._catalogues["en"]
+        months = "short_months" if short else "months"
+        return {
+            "weekday": str(catalogue.get("weekdays", english["weekdays"])[day.weekday()]),
+            "day": str(day.day),
+            "month": str(catalogue.get(months, english[months])[day.month - 1]),
+            "year": str(day.year),
+        }
+
+    def _get(self, part: str, language: str) -> dict[str, Any]:
+        return {**self._catalogues["en"][part], **self._catalogues.get(language, {}).get(part, {})}
+
+    def _every(self, name: str) -> list[str]:
+        return [one for catalogue in self._catalogues.values() for one in catalogue.get("words", {}).get(name, ())]
