@@ -24,7 +24,7 @@ async def listed(settings: Settings, clinic: Clinic) -> AsyncIterator[House]:
         yield both
 
 
-@pytest.mark.parametrize("path", ["/", "/page/chat.js", "/openapi.json", "/healthz", "/api/messages", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/widget.js", "/openapi.json", "/healthz", "/api/messages", "/nowhere"])
 async def test_every_answer_carries_the_security_headers(here: House, path: str) -> None:
     headers = (await here.http.get(path)).headers
     policy = headers["content-security-policy"]
@@ -39,7 +39,7 @@ async def test_the_page_has_nothing_inline(here: House) -> None:
     page = (await here.http.get("/")).text
     assert "style=" not in page
     assert "onclick" not in page
-    assert page.count("<script") == page.count("<script src=")
+    assert page.count("<script") == page.count("<script type=\"module\" src=")
     assert "Linden Skin Clinic" in page
     assert "{{" not in page
 
