@@ -189,8 +189,8 @@ class Concepts:
                 end = self._match(wanted, at_word + 1, readings, at + 1)
                 if end:
                     return end
-            if spelled[0] in ENDS:
-                return 0
+            if spelled[0] in ENDS or spelled[0] in self._members.get("negation", ()):
+                return 0  # "the skin isnt white" is no case of "skin .. white"
             if spelled[0] in self._fillers and fillers_left:
                 fillers_left -= 1
             elif left:

@@ -101,6 +101,12 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
                 for hit in covering
             )
         ]
+    # "I don't see a reason to go on" contains a figure of speech, but is none
+    cues["figure"] = [
+        cue
+        for cue in cues.get("figure", ())
+        if not any(hit.concept == "suicide" and hit.start <= cue.start and cue.end <= hit.end for hit in signs)
+    ]
     # "has gone" is no recovery in "has gone blue"
     cues["resolved"] = [
         cue for cue in cues["resolved"] if not any(hit.start < cue.end < hit.end for hit in signs)

@@ -18,6 +18,7 @@ from bot.safety.text import Word
 from bot.safety.times import elapsed_hours
 
 FEW_LANGUAGES = 3
+SHORT = 3  # words; a sign alone in a message is a cry, not a topic
 CERTAINTY: Mapping[Status, Certainty] = {
     Status.PRESENT: "sure",
     Status.UNCLEAR: "unclear",
@@ -80,6 +81,8 @@ class Triage:
         if not hits:
             return []
         hits += minor_hits(words, hits, concepts, today)
+        if sum(not word.is_mark for word in words) <= SHORT:
+            hits.append(Hit("short_message", 0, 1))
         reading = Reading(hits, read_scope(words, numbers, hits), _hours(words, hits, concepts))
         return [match for rule in self._rules if (match := reading.apply(rule)) is not None]
 
