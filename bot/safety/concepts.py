@@ -22,7 +22,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 NUMBER_CLASSES: Mapping[str, Callable[[float], bool]] = {
     "#n": lambda value: True,
-    "#few": lambda value: value <= 60,  # noqa: PLR2004
+    "#few": lambda value: value <= 60,
     "#fever": lambda value: 37.8 <= value < 43 or 100 <= value <= 107,  # Celsius or Fahrenheit
     "#highfever": lambda value: 38.9 <= value < 43 or 102 <= value <= 107,
     "#severe": lambda value: 7 <= value <= 10,  # "8 out of 10"

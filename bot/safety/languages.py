@@ -16,7 +16,7 @@ class Languages:
     """Guesses languages from spaCy's lists of small words and from those of the concept files (`small`)."""
 
     def __init__(self, more: Mapping[str, Iterable[str]]) -> None:
-        from spacy.util import get_lang_class  # noqa: PLC0415  (after `Sentences`, which imports spaCy carefully)
+        from spacy.util import get_lang_class  # not above: `Sentences` imports spaCy with care, first
 
         self._small = {
             language: frozenset(

@@ -35,9 +35,7 @@ def compile_pattern(pattern: str) -> list[Sequence]:
 def expand(pattern: str) -> list[tuple[str, ...]]:
     """All plain word sequences of a pattern, for short lists such as the names of medicines."""
     return [
-        words
-        for elements in compile_pattern(pattern)
-        for words in product(*(sorted(element) for element in elements))
+        words for elements in compile_pattern(pattern) for words in product(*(sorted(element) for element in elements))
     ]
 
 
@@ -54,13 +52,13 @@ def _parts(text: str) -> list[str]:
 def _alternatives(tokens: Iterator[str]) -> list[Sequence]:
     """Read up to the closing bracket; a group of one alternative may be missing."""
     read: list[list[Sequence]] = [[()]]
-    for token in tokens:
-        if token == ")":
+    for mark in tokens:
+        if mark == ")":
             break
-        if token == "|":
+        if mark == "|":
             read.append([()])
             continue
-        options = _group(tokens) if token == "(" else [tuple(frozenset({word}) for word in _words(token))]
+        options = _group(tokens) if mark == "(" else [tuple(frozenset({word}) for word in _words(mark))]
         read[-1] = [before + option for before, option in product(read[-1], options)]
     return [sequence for sequences in read for sequence in sequences]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ MOST_COMBINATIONS = 400
 class Rule:
     """One way a flag shows itself.
 
-    Every entry of `signs` must be there, near each other, and not negated; an entry is a set of concepts of which one is
-    enough. `context` concepts must be anywhere in the message and not negated, `unless` none in the same sentence,
+    Every entry of `signs` must be there, near each other, and not negated; an entry is a set of concepts of which one
+    is enough. `context` concepts must be anywhere in the message and not negated, `unless` none in the same sentence,
     `unless_anywhere` none in the message. `after` and `before` bound the hours since treatment; `before` also holds
     when no time is given. `ask` makes the finding unclear: card first, then one question. `despite` names what does not
     take the sign away: "habit", "past", "hypothetical".
@@ -57,7 +57,17 @@ def load_rules(path: Path = RULES) -> tuple[Rule, ...]:
 
 
 def _rule(flag: str, given: Mapping[str, Any]) -> Rule:
-    unknown = set(given) - {"signs", "context", "unless", "unless_anywhere", "near", "after", "before", "ask", "despite"}
+    unknown = set(given) - {
+        "signs",
+        "context",
+        "unless",
+        "unless_anywhere",
+        "near",
+        "after",
+        "before",
+        "ask",
+        "despite",
+    }
     if unknown:
         raise ValueError(f"{RULES.name}: {flag}: unknown key {sorted(unknown)}")
     return Rule(
@@ -114,11 +124,7 @@ class Reading:
 
     def _combinations(self, rule: Rule) -> Iterable[tuple[Hit, ...]]:
         choices = [[hit for concept in concepts for hit in self.by_concept.get(concept, ())] for concepts in rule.signs]
-        tried = 0
-        for hits in product(*choices):
-            tried += 1
-            if tried > MOST_COMBINATIONS:
-                return
+        for hits in islice(product(*choices), MOST_COMBINATIONS):
             if self._distinct(hits) and self._close(hits, rule.near) and not self._excluded(hits, rule.unless):
                 yield hits
 

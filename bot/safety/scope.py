@@ -1,7 +1,7 @@
 """Whether what a message names is there: negated, asked about, past, a habit, a figure of speech, or happening.
 
-After NegEx and ConText (Chapman 2001, Harkema 2009): cues open a scope to the right or to the left, and other words close
-it. Cues are concepts like any other, in the language files under `cues`:
+After NegEx and ConText (Chapman 2001, Harkema 2009): cues open a scope to the right or to the left, and other words
+close it. Cues are concepts like any other, in the language files under `cues`:
 
     negation        "no", "without", "isnt": to the right, up to the next clause, subject or verb
     negation_wide   "i dont think", "i dont have": to the right, past "my"
@@ -27,10 +27,10 @@ from bot.safety.concepts import Hit
 from bot.safety.text import Word
 
 NEGATION_REACH = 12  # words
-CUES = frozenset(
-    "negation negation_wide not_negation resolved relapse stop general imagined normal past habit figure evidence now "
-    "subject preposition verb pronoun join".split()
-)
+OPENING = ("negation", "negation_wide", "resolved", "general", "imagined", "past", "habit", "figure")
+UNDOING = ("not_negation", "relapse", "normal", "evidence", "now")
+GRAMMAR = ("stop", "join", "subject", "preposition", "verb")
+CUES = frozenset((*OPENING, *UNDOING, *GRAMMAR))
 CLAUSE_MARKS = frozenset(",;:()-.!?\n|/")
 
 
@@ -108,9 +108,7 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
         if not any(hit.concept == "suicide" and hit.start <= cue.start and cue.end <= hit.end for hit in signs)
     ]
     # "has gone" is no recovery in "has gone blue"
-    cues["resolved"] = [
-        cue for cue in cues["resolved"] if not any(hit.start < cue.end < hit.end for hit in signs)
-    ]
+    cues["resolved"] = [cue for cue in cues["resolved"] if not any(hit.start < cue.end < hit.end for hit in signs)]
 
 
 def _clauses(scope: Scope) -> list[int]:
@@ -138,9 +136,7 @@ class _Reader:
         self.size = len(scope.words)
         self.starts = {name: {hit.start for hit in hits} for name, hits in scope.cues.items()}
         self.sign_words = {at for hit in signs for at in range(hit.start, hit.end)}
-        self.happening = {
-            scope.clause[hit.start] for name in ("evidence", "now") for hit in scope.cues.get(name, ())
-        }
+        self.happening = {scope.clause[hit.start] for name in ("evidence", "now") for hit in scope.cues.get(name, ())}
 
     def past_and_habit(self) -> None:
         for name, status in (("past", Status.PAST), ("habit", Status.HABIT)):

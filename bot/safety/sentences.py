@@ -1,8 +1,8 @@
 """Sentences by spaCy, without TensorFlow.
 
 spaCy's numeric library, thinc 8.1, imports TensorFlow when it is installed, which costs seconds and hundreds of
-megabytes; the gateway never needs it. thinc treats it as optional (`thinc/compat.py`: `except ImportError`), so spaCy is
-imported while TensorFlow counts as missing: `None` in `sys.modules` is Python's documented way to say that a module
+megabytes; the gateway never needs it. thinc treats it as optional (`thinc/compat.py`: `except ImportError`), so spaCy
+is imported while TensorFlow counts as missing: `None` in `sys.modules` is Python's documented way to say that a module
 cannot be imported (https://docs.python.org/3/reference/import.html#the-module-cache). Afterwards the entry is gone and
 Rasa can import TensorFlow as usual. thinc 9 no longer imports it by itself; then this can go.
 """
@@ -34,7 +34,7 @@ class Sentences:
 
     def __init__(self) -> None:
         with _pretending_absent(HEAVY):
-            import spacy  # noqa: PLC0415  (here, because the import itself is the point)
+            import spacy
         nlp = spacy.blank("xx")
         nlp.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?", "…", "؟", "。", "!?", "?!", ";", "\n"]})
         self._nlp: Any = nlp

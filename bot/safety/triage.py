@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +30,20 @@ CERTAINTY: Mapping[Status, Certainty] = {
 }
 
 
+@dataclass(frozen=True)
+class Mentions:
+    """What a message speaks of as present, whether dangerous or not: concepts, and hours since treatment."""
+
+    concepts: frozenset[str]
+    hours: tuple[float, ...]
+    resolved: bool  # "it has gone down"
+    denies: bool  # a mere "no"
+
+    def has(self, *concepts: str) -> bool:
+        """True when one of `concepts` is mentioned."""
+        return not self.concepts.isdisjoint(concepts)
+
+
 class Triage:
     """Reads messages for danger. Build it once with `load()`; it may be shared between threads."""
 
@@ -53,11 +68,7 @@ class Triage:
 
         `language` is a hint; other languages are recognised by themselves. `today` serves to tell ages from years.
         """
-        words: list[Word] = []
-        numbers: list[int] = []
-        for number, sentence in enumerate(self._sentences.split(text)):
-            words += sentence.words
-            numbers += [number] * len(sentence.words)
+        words, numbers = self._words(text)
         best, worst = NOTHING, -1
         for name in self._languages_of(words, language):
             for match in self._matches(words, numbers, self._concepts[name], today):
@@ -65,6 +76,30 @@ class Triage:
                 if weight > worst:
                     best, worst = _finding(match, text, words), weight
         return best
+
+    def mentions(self, text: str, language: str | None = None) -> Mentions:
+        """The concepts that `text` affirms, for dialogues that ask on."""
+        words, numbers = self._words(text)
+        concepts: set[str] = set()
+        hours: set[float] = set()
+        resolved = denies = False
+        for name in self._languages_of(words, language)[:1]:
+            hits = self._concepts[name].find(words)
+            scope = read_scope(words, numbers, hits)
+            concepts |= {hit.concept for hit in hits if scope.of(hit.start, hit.end) <= Status.PAST}
+            hours |= set(_hours(words, hits, self._concepts[name]))
+            resolved |= bool(scope.cues.get("resolved"))
+            denies |= bool(scope.cues.get("negation"))
+        return Mentions(frozenset(concepts), tuple(sorted(hours)), resolved, denies)
+
+    def _words(self, text: str) -> tuple[list[Word], list[int]]:
+        """The words of `text` and the number of the sentence that each stands in."""
+        words: list[Word] = []
+        numbers: list[int] = []
+        for number, sentence in enumerate(self._sentences.split(text)):
+            words += sentence.words
+            numbers += [number] * len(sentence.words)
+        return words, numbers
 
     def _languages_of(self, words: list[Word], hint: str | None) -> list[str]:
         """The languages worth reading: the likely ones, or where nothing tells, those that know most of the words."""
@@ -74,9 +109,7 @@ class Triage:
         known = {name: sum(self._concepts[name].knows(word.norm) for word in words) for name in likely}
         return [name for name in likely if known[name] == max(known.values()) or name == hint]
 
-    def _matches(
-        self, words: list[Word], numbers: list[int], concepts: Concepts, today: date | None
-    ) -> list[Match]:
+    def _matches(self, words: list[Word], numbers: list[int], concepts: Concepts, today: date | None) -> list[Match]:
         hits = concepts.find(words)
         if not hits:
             return []
