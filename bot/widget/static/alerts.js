@@ -1,4 +1,4 @@
-import { h, icon, prose } from "./dom.js";
+import { h, icon, prose, runs } from "./dom.js";
 import { linksOf } from "./message.js";
 import { chip } from "./offer.js";
 
@@ -38,7 +38,7 @@ export class Alerts {
       "section",
       { class: "alert", role: "alert" },
       h("div", { class: "alert-head" }, icon("warning"),
-        h("p", { dir: "auto" }, h("span", { class: "unseen", text: `${texts.say("alert")}: ` }), first)),
+        h("p", { dir: "auto" }, h("span", { class: "unseen", text: `${texts.say("alert")}: ` }), ...runs(first))),
       linksOf(envelope, this.ground),
       rest.join("\n").trim() && h("div", { class: "alert-text" }, prose(rest.join("\n"))),
       envelope.choices?.length &&

@@ -178,7 +178,7 @@ export class MesobotChat extends HTMLElement {
     this.#offer({ choices: [], multiple: false, key: "said" });
     this.transcript.wait(this.connection.send(text, body));
     this.transcript.late(this.root.classList.contains("away"));
-    this.panel?.input.focus({ preventScroll: true });
+    if (!body.text) this.panel?.refocus();
     this.#tell("sent");
   }
 
@@ -290,7 +290,7 @@ export class MesobotChat extends HTMLElement {
     if (envelope.seq) this.transcript?.add(envelope);
     if (!byHand) return;
     if (envelope.seq) this.memory?.keep({ closed: Math.max(envelope.seq, this.memory.kept.closed || 0) });
-    this.panel?.input.focus({ preventScroll: true });
+    this.panel?.refocus();
   }
 
   /** The session is over: it expired, or was erased on another page. Its messages don't stay on the screen. */

@@ -25,7 +25,7 @@ export function h(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === false || value == null) continue;
-    if (key === "text") made.textContent = value;
+    if (key === "text") made.append(...runs(String(value)));
     else if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else made.setAttribute(key, value === true ? "" : value);
   }
@@ -43,6 +43,17 @@ export function icon(name) {
   path.setAttribute("d", PATHS[name]);
   svg.append(path);
   return svg;
+}
+
+const NUMBER = /(\+?\d[\d\u00a0 ()-]{4,}\d)/;
+
+/**
+ * Text with phone numbers held together: their groups would turn around among right-to-left words.
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+export function runs(text) {
+  return text.split(NUMBER).map((part, at) => (at % 2 ? h("span", { class: "number", dir: "ltr" }, part) : part));
 }
 
 /**

@@ -15,22 +15,23 @@ export function safeHref(href, base) {
 
 /**
  * @param {{title: string, href: string}} link
- * @param {string} base
- * @param {string} newTab said to those who do not see the arrow
+ * @param {import("./message.js").Ground} ground
  */
-export function anchor(link, base, newTab) {
+export function anchor(link, { texts, base }) {
   const href = safeHref(link.href, base);
   if (!href) return null;
   const path = link.href.startsWith("/");
   const calendar = path && /\.ics(\?|$)/.test(link.href);
   const away = !path && /^https:/i.test(href);
   const kind = /^tel:/i.test(href) ? "phone" : /^mailto:/i.test(href) ? "mail" : calendar ? "calendar" : "link";
+  const bare = kind === "phone" && /^[+\d\s()-]+$/.test(link.title); // a number alone does not say what happens
+  const title = bare ? texts.say("dial", { number: link.title }) : link.title;
   const attributes = away ? { target: "_blank", rel: "noopener noreferrer" } : calendar ? { download: true } : {};
   return h(
     "a",
     { class: `link ${kind}`, href, ...attributes },
     icon(kind),
-    h("span", { text: link.title, dir: "auto" }),
-    away && h("span", { class: "unseen", text: ` (${newTab})` }),
+    h("span", { text: title, dir: "auto" }),
+    away && h("span", { class: "unseen", text: ` (${texts.say("new_tab")})` }),
   );
 }

@@ -46,8 +46,8 @@ export function message(envelope, { texts, base }) {
  * @param {Envelope} envelope
  * @param {Ground} ground
  */
-export function linksOf(envelope, { texts, base }) {
-  const anchors = (envelope.links || []).map((link) => anchor(link, base, texts.say("new_tab"))).filter(Boolean);
+export function linksOf(envelope, ground) {
+  const anchors = (envelope.links || []).map((link) => anchor(link, ground)).filter(Boolean);
   return anchors.length ? h("div", { class: "links" }, ...anchors) : null;
 }
 

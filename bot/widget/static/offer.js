@@ -85,6 +85,7 @@ function several(
   /** @type {import("./texts.js").Texts} */ texts,
   /** @type {any} */ pick,
 ) {
+  const firstAlone = choices.findIndex((choice) => ALONE.test(choice.id));
   const error = h("p", { class: "error", id: "picks-error", role: "alert" });
   const boxes = choices.map((choice, at) =>
     h("input", { type: "checkbox", id: `pick-${at}`, value: choice.id, onchange: changed }),
@@ -116,8 +117,8 @@ function several(
       {},
       h("legend", { text: texts.say("pick_several") }),
       ...choices.map((choice, at) =>
-        h("label", { class: ALONE.test(choice.id) ? "alone" : "", for: `pick-${at}`, dir: "auto" }, boxes[at],
-          h("span", { text: choice.title })),
+        h("label", { class: at === firstAlone && "first-alone", for: `pick-${at}` }, boxes[at],
+          h("span", { text: choice.title, dir: "auto" })),
       ),
     ),
     error,

@@ -1,4 +1,4 @@
-import { h, icon } from "./dom.js";
+import { h, icon, runs } from "./dom.js";
 
 /**
  * The frame around a conversation: header, place for alerts, transcript, composer, footer, and the menu.
@@ -15,10 +15,11 @@ export class Panel {
   constructor({ texts, clinic }, { alerts, transcript }, acts) {
     this.texts = texts;
     this.acts = acts;
+    this.transcript = transcript;
     this.title = h("h2", { id: "title", tabindex: "-1", text: texts.say("title") });
     this.menuButton = h(
       "button",
-      { class: "plain", type: "button", "aria-label": texts.say("menu"), "aria-expanded": "false", "aria-controls": "menu",
+      { class: "plain more", type: "button", "aria-label": texts.say("menu"), "aria-expanded": "false", "aria-controls": "menu",
         onclick: () => this.toggleMenu() },
       icon("more"),
     );
@@ -66,7 +67,8 @@ export class Panel {
         "footer",
         {},
         texts.translation === "unreviewed" && h("p", { text: texts.say("unreviewed") }),
-        h("p", {}, `${texts.say("general")} `, tel(texts.say("call"), clinic.phone), " ",
+        h("p", { text: texts.say("general") }),
+        h("p", {}, tel(texts.say("call"), clinic.phone), " ",
           tel(texts.say("emergency"), clinic.emergency)),
       ),
       this.status,
@@ -93,10 +95,19 @@ export class Panel {
     if (focused && this.element.contains(focused)) focused.focus();
   }
 
-  /** Where reading begins: on a phone the title, so that no keyboard covers the conversation. */
+  /** Where reading begins. On a phone not in the message field: its keyboard would cover the conversation. */
   focus() {
-    if (this.phone.matches || matchMedia("(pointer: coarse)").matches) this.title.focus();
+    if (this.#touched()) this.title.focus();
     else this.input.focus();
+  }
+
+  /** After a pick the picked button is gone; the focus must not be lost with it. */
+  refocus() {
+    (this.#touched() ? this.transcript.element : this.input).focus({ preventScroll: true });
+  }
+
+  #touched() {
+    return this.phone.matches || matchMedia("(pointer: coarse)").matches;
   }
 
   hide() {
@@ -112,7 +123,7 @@ export class Panel {
 
   /** @param {string} text what is in the way, "" when nothing is */
   trouble(text) {
-    if (this.line.textContent !== text) this.line.textContent = text;
+    if (this.line.textContent !== text) this.line.replaceChildren(...runs(text));
   }
 
   /** @param {string} text a message to be worked on again; what is being written stays */

@@ -11,6 +11,7 @@ export class Transcript {
   #waiting = new Map();
   #anchor = /** @type {any} */ (null); // where reading goes on: the first message of the current turn
   #follow = true;
+  #at = 0; // where we put the reader; who is above that has scrolled up
 
   /** @param {import("./message.js").Ground} ground */
   constructor(ground) {
@@ -169,10 +170,7 @@ export class Transcript {
     const before = node.previousElementSibling;
     const time = (/** @type {any} */ of) => of?.querySelector(".when time")?.dateTime || "";
     const earlier = time(before);
-    const named = envelope.from === "staff" || before?.classList.contains("staff");
-    if (!named && before?.classList.contains(envelope.from) && texts.time(earlier) === texts.time(envelope.at)) {
-      before.classList.add("joined");
-    }
+    before?.classList.toggle("joined", texts.time(earlier) === texts.time(envelope.at)); // a minute is said once
     if (earlier && envelope.at && texts.date(earlier) !== texts.date(envelope.at)) {
       node.querySelector(".when").prepend(`${texts.date(envelope.at)}, `);
     }
@@ -181,7 +179,7 @@ export class Transcript {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
     const target = this.#target();
-    this.#follow = scrollTop >= Math.min(target, scrollHeight - clientHeight) - 40;
+    this.#follow = scrollTop >= Math.min(this.#at, target, scrollHeight - clientHeight) - 40;
     if (this.#follow) this.jump.hidden = true;
   }
 
@@ -193,7 +191,7 @@ export class Transcript {
   }
 
   #settle() {
-    if (this.#follow) this.element.scrollTop = this.#target();
-    else this.jump.hidden = false;
+    if (!this.#follow) this.jump.hidden = false;
+    else this.element.scrollTop = this.#at = this.#target();
   }
 }
