@@ -79,6 +79,7 @@ class Answering:
         outcome = self._read(record, opened, told, turn)
         if outcome.kind == "taken":
             touched = {link_id for link_id, value in record.answers.items() if before.get(link_id) != value}
+            touched |= set(record.state["opened"])
             facts = [
                 *self._grave(disclosed),
                 *self._medicine_facts(opened, told),
@@ -87,13 +88,16 @@ class Answering:
             record.hear([self.sharpened(fact) for fact in facts if fact.link_id not in touched])
             return replace(outcome, question=asked)
         fallback = ASIDE if asked or self._is_aside(turn) else outcome
-        others = [one for one in self._reader.mentions(told) if one.item not in asked_items]
+        others = [one for one in self._reader.mentions(told, asked_items) if one.item not in asked_items]
         facts = [*self._grave(disclosed), *(self._facts(others, told) if not outcome.say else ())]
         return self._heard(record, facts, fallback, asked=asked)
 
     def sharpened(self, fact: Fact) -> Fact:
         """A fact whose value is a code of its item, as far as its words tell which."""
         item = self._picking.item(fact.link_id)
+        if fact.value != "N" and self._picking.legal(fact.link_id, fact.value) is None:
+            # A medicine's name, or a plain "yes" to a question that wants to know more.
+            fact = replace(fact, value=self._reader.affirmed_code(item) or "Y")
         if fact.value == "Y" and not any(option.code == "Y" for option in item.options):
             named = [one.code for one in self._reader.mentions_of(fact.words, [fact.link_id]) if one.code]
             return Fact(fact.link_id, named[0], fact.words) if named else fact
@@ -106,6 +110,9 @@ class Answering:
 
     def _consented(self, turn: Turn) -> Callable[[Record], Outcome]:
         short = self._short(turn) or self._commands.lead(turn.text)
+        if "?" in turn.text or (short == YES and self._commands.exception(turn.text) is not None):
+            # "Ok, but why?" and "yes, but don't store it" are no clear yes.
+            return lambda _: ASIDE if "?" in turn.text else MISSED
         if short == YES:
             return self._picking.consent
         if short in (NO, "none"):
@@ -251,7 +258,9 @@ class Answering:
         """Other questions named in an answer. Wishes, areas, hair and allergies only borrow their words."""
         if opened.ref.startswith(("request.", "allergy.", "hair.")) or opened.kind in ("prefill", "conflict"):
             return []
-        return self._facts([one for one in self._reader.mentions(text) if one.item not in asked_items], text)
+        return self._facts(
+            [one for one in self._reader.mentions(text, asked_items) if one.item not in asked_items], text
+        )
 
     def _medicine_facts(self, opened: Open, text: str) -> list[Fact]:
         """Medicines named in an answer, as facts about the questions they belong to. An allergy is no intake."""

@@ -15,7 +15,15 @@ MARKS = re.compile(r"[^\w\s'/-]", re.UNICODE)
 POLITE = re.compile(
     r"^(please|ok|okay|well|um|uh|hmm|hm|oh|so|and) | (please|thanks|thank you|then|sorry|though|really)$"
 )
-CLAUSES = re.compile(r"[,;.!?\n]|\bbut\b|\band\b|\bor\b|\bplus\b|\bthough\b|\bhowever\b", re.IGNORECASE)
+# Where a "not" stops working. "Not A or B" and "no A, B or C" deny all of them; "not A and I take B" only the first.
+CLAUSES = re.compile(
+    r"[;.!?\n]|\bbut\b|\b(?:though|however|plus|except)\b"
+    r"|(?:\band\b|,)\s*(?=(?:i|i'm|i've|my|we|have|had|am|take|taking|use|also|yes|just|only)\b)"
+    r"|^\s*(?:no|nope|none|nothing)\s*,",
+    re.IGNORECASE,
+)
+COMMA = re.compile(r",")
+LIST = re.compile(r"^[^;.!?\n]*\b(?:or|nor)\b", re.IGNORECASE)
 LONG = 4  # a question mark after this many words makes a question, even without a question word
 
 
@@ -37,6 +45,7 @@ class Commands:
         self._except = _anywhere(raw["except"])
         self._negation = _anywhere(raw["negation"])
         self._uncertain = _anywhere(raw["uncertain"])
+        self._closing = _anywhere(raw["closing"])
         self._correcting = _anywhere(raw["correcting"])
         self._renaming = _anywhere(raw["renaming"])
 
@@ -64,13 +73,17 @@ class Commands:
         asks = "?" in text or "؟" in text
         return bool(self._asking.match(said)) or (asks and len(said.split()) > LONG)
 
-    def negated(self, before: str) -> bool:
-        """Do the words right before a name, in its clause, turn it around?"""
-        return bool(self._negation.search(CLAUSES.split(before)[-1]))
+    def negated(self, before: str, after: str = "") -> bool:
+        """Do the words around a name turn it around? A comma ends a "not", unless it stands in an "A, B or C"."""
+        return bool(self._negation.search(_clause(before, after)))
 
-    def uncertain(self, before: str) -> bool:
-        """Do the words right before a name, in its clause, leave it open?"""
-        return bool(self._uncertain.search(CLAUSES.split(before)[-1]))
+    def uncertain(self, before: str, after: str = "") -> bool:
+        """Do the words around a name leave it open?"""
+        return bool(self._uncertain.search(_clause(before, after)))
+
+    def closes(self, text: str) -> bool:
+        """ "No diabetes or anything": a denial that speaks about the rest, too."""
+        return bool(self._closing.search(text))
 
     def is_correction(self, text: str) -> bool:
         """Does the patient say that an earlier answer was wrong?"""
@@ -79,6 +92,11 @@ class Commands:
     def is_renaming(self, text: str) -> bool:
         """Does the patient only name an answer to change, without giving the new one?"""
         return bool(self._renaming.search(normal(text)))
+
+
+def _clause(before: str, after: str) -> str:
+    clause = CLAUSES.split(before)[-1]
+    return clause if LIST.match(after) or LIST.match(clause) else COMMA.split(clause)[-1]
 
 
 def _all(by_language: Mapping[str, Iterable[Any]]) -> frozenset[str]:

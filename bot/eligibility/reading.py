@@ -96,7 +96,12 @@ class Reader:
                 if any(match.start() < end and start < match.end() for start, end in taken):
                     continue
                 taken.append(match.span())
-                found.append((match.start(), Mention(item, self._turned(item, code, said[: match.start()]), match[0])))
+                found.append(
+                    (
+                        match.start(),
+                        Mention(item, self._turned(item, code, said[: match.start()], said[match.end() :]), match[0]),
+                    )
+                )
         return [mention for _, mention in sorted(found, key=lambda pair: pair[0])]
 
     def mentions_of(self, text: str, items: Iterable[str]) -> list[Mention]:
@@ -129,6 +134,7 @@ class Reader:
         self._collect(picks, about, reading)
         if text_item:
             self._collect_medicines(picks, about, reading, text_item)
+        denies_all = denies_all or (bool(reading.answers) and self._commands.closes(text))
         if self._affirms(reading) or (denies_all and (exception is None or not exception.strip())):
             reading.rest = "none"
         return reading
@@ -151,6 +157,8 @@ class Reader:
 
     def affirmed_code(self, item: Item) -> str | None:
         """The code that naming the item stands for; None when its question must be asked to know."""
+        if item.raw.get("only_named"):
+            return None  # "high blood pressure, but under control"
         codes = {
             pick.code for screen in self._questionnaire.screens for pick in screen.picks if pick.item == item.link_id
         }
@@ -181,11 +189,11 @@ class Reader:
                     for word in option.words:
                         yield Phrase(_phrase(word), _probe(word), link_id, option.code)
 
-    def _turned(self, link_id: str, code: str | None, before: str) -> str | None:
+    def _turned(self, link_id: str, code: str | None, before: str, after: str) -> str | None:
         """The code after "not" or "not sure if" in the same clause."""
-        if self._commands.uncertain(before):
+        if self._commands.uncertain(before, after):
             return None if self._questionnaire.items[link_id].is_gate else "asked-unknown"
-        if not self._commands.negated(before):
+        if not self._commands.negated(before, after):
             return code
         item = self._questionnaire.items[link_id]
         affirmed = self.affirmed_code(item)
@@ -246,10 +254,10 @@ class Reader:
                 if any(match.start() < end and start < match.end() for start, end in taken):
                     continue
                 taken.append(match.span())
-                before = said[: match.start()]
-                if self._commands.uncertain(before):
+                around = said[: match.start()], said[match.end() :]
+                if self._commands.uncertain(*around):
                     codes.append("asked-unknown")
-                elif not self._commands.negated(before) or code in ("60001007",):
+                elif not self._commands.negated(*around) or code in ("60001007",):
                     codes.append(code)
         if not codes and any(option.code == "Y" for option in item.options):
             codes = [mention.code for mention in self.mentions_of(text, [item.link_id]) if mention.code]

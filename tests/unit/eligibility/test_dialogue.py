@@ -74,6 +74,21 @@ def test_nothing_is_stored_before_consent(patient: Patient) -> None:
     assert not patient.has("answer")
 
 
+@pytest.mark.parametrize("words", ["yes", "sure, go ahead", "I agree", "ok", "evet"])
+def test_a_clear_yes_is_consent(patient: Patient, words: str) -> None:
+    patient.says(words)
+    assert patient.has("consent_given")
+
+
+@pytest.mark.parametrize(
+    "words", ["ok, but why?", "yes, but don't store it", "maybe", "not sure", "what happens then?"]
+)
+def test_anything_less_is_no_consent(patient: Patient, words: str) -> None:
+    patient.says(words)
+    assert not patient.events
+    assert patient.reply.ref == "consent.health"
+
+
 def test_consent_is_kept_with_the_version_of_its_notice(patient: Patient) -> None:
     patient.says("yes")
     given = patient.event("consent_given")
@@ -325,6 +340,17 @@ def test_a_confirmed_disclosure_can_end_the_questionnaire() -> None:
     patient = Patient(prefill=TWO[1:])
     patient.says("yes", "yes", "none", "yes")
     assert patient.reply.ref == "not_suitable_now"
+
+
+def test_a_disclosed_medicine_by_name_counts_as_its_question() -> None:
+    patient = Patient(
+        prefill=[Fact("meds.thinner", "rivaroxaban", "Xarelto"), Fact("meds.nsaid", "ibuprofen", "advil")]
+    )
+    patient.says("yes", "yes", "none", "yes")
+    assert patient.state is not None
+    assert patient.state["answers"]["meds.thinner"] == "Y"
+    patient.says("yes")
+    patient.to("meds.nsaid")
 
 
 def test_a_disclosed_age_is_confirmed_at_the_gate() -> None:

@@ -62,6 +62,7 @@ def sentences() -> Iterator[tuple[str, str]]:
     yield from ((f"sentence.{key}", text) for key, text in SENTENCES.items())
 
 
+GUARDS = Guards()
 TEXTS = list(texts())
 parametrized = pytest.mark.parametrize(("where", "text"), TEXTS, ids=[where for where, _ in TEXTS])
 
@@ -85,7 +86,7 @@ def test_every_effect_that_matters_says_something() -> None:
 
 @parametrized
 def test_no_text_makes_a_claim_that_must_never_be_made(where: str, text: str) -> None:
-    assert [str(violation) for violation in Guards().violations(text)] == []
+    assert [str(violation) for violation in GUARDS.violations(text)] == []
 
 
 @pytest.mark.parametrize(("where", "text"), list(sentences()))
