@@ -91,7 +91,7 @@ class Intake:
         try:
             seq = await asyncio.wait_for(self._database.run(self._store, inbound, danger, card_id), seconds)
         except (StorageError, asyncio.TimeoutError) as error:
-            log.error("inbox.not_stored", conversation=inbound.conversation, channel=inbound.channel, error=error)
+            log.error("inbox.not_stored", conversation=inbound.conversation, channel=inbound.channel, error=str(error))
             self._metrics.messages.labels(inbound.channel, "not_stored").inc()
             if danger is None:
                 raise StorageError("not stored") from None

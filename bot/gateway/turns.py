@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,6 +39,7 @@ NOTICE_AFTER = 3.5  # seconds without an answer, then the patient hears the desi
 NOTICE_MOMENT = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 FAULTS = 5  # answers that are no turn, then the message is given up
+TOPIC = re.compile(r"[a-z_]{1,40}")  # a label, never words
 GIVE_UP_AFTER = timedelta(hours=24)
 
 
@@ -223,7 +225,8 @@ class Turns:
                 conversations.mark_outage(connection, room.id, None)
             conversations.claim(connection, room.id, self._name, at, LEASE)
             following = self._next(connection, room.id, at)
-        self._metrics.topics.labels(str(answer.reading.get("topic") or "none")[:40]).inc()
+        topic = str(answer.reading.get("topic"))
+        self._metrics.topics.labels(topic if TOPIC.fullmatch(topic) else "none").inc()
         return following
 
     def _say(self, connection: Connection, room: Conversation, reply: Reply, at: datetime, message: Message) -> None:

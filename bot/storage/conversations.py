@@ -84,7 +84,9 @@ def ensure(
     # Not the row count: psycopg knows none for an INSERT.
     if connection.scalar(insert(conversations).values(values).on_conflict_do_nothing().returning(c.id)) is not None:
         return True
-    refuse_erased(connection, id)
+    # No lock here: callers lock the row next, and two of them upgrading a shared lock would wait for each other.
+    if connection.scalar(select(c.erased_at).where(c.id == id)) is not None:
+        raise ErasedError(id)
     return False
 
 
@@ -110,8 +112,7 @@ def latest_of(connection: Connection, person: str, channel: str, since: datetime
 
 
 def refuse_erased(connection: Connection, id: str) -> None:
-    """Raise `ErasedError` if the conversation was erased."""
-    # The shared lock holds off an erasure that has begun elsewhere until this transaction is through.
+    """Raise `ErasedError` if the conversation was erased; it cannot be until this transaction is through."""
     if connection.scalar(select(c.erased_at).where(c.id == id).with_for_update(read=True)) is not None:
         raise ErasedError(id)
 

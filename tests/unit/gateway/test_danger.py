@@ -183,6 +183,7 @@ async def test_the_card_is_sent_with_the_database_gone(
     assert (await patient.send(EMERGENCY, id="now")).status_code == 202
 
 
+@pytest.mark.usefixtures("sqlite_only")
 async def test_the_card_is_sent_with_the_database_locked(here: House, settings: Settings) -> None:
     patient = await here.patient()
     lock = sqlite3.connect(settings.data_dir / "mesobot.sqlite", isolation_level=None)
@@ -195,6 +196,7 @@ async def test_the_card_is_sent_with_the_database_locked(here: House, settings: 
     assert (await patient.send(EMERGENCY, id="now")).status_code == 202
 
 
+@pytest.mark.usefixtures("sqlite_only")
 async def test_the_card_is_sent_with_the_database_full(here: House) -> None:
     patient = await here.patient()
     database = here.gateway.ground.database
