@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 
 from bot.booking.availability import Slot, units
 from bot.booking.repository import Contact, HoldGoneError, NotFoundError, SlotTakenError, Wish
-from bot.storage import bookings as kept
-from bot.storage import conversations, erasure, jobs
-from bot.storage.bookings import StoredBookings, slot_units
+from bot.storage import appointments, conversations, erasure, jobs
+from bot.storage import booking_tables as tables
+from bot.storage.booking_tables import slot_units
+from bot.storage.bookings import StoredBookings
 from bot.storage.database import Database
 from bot.storage.tables import new_id
 
@@ -183,8 +184,8 @@ def test_confirming_again_gives_the_same_appointment(book: StoredBookings, datab
     first = book.confirm("a", held.id, SAM, CLAIMS, at=NOW)
     assert book.confirm("a", held.id, SAM, CLAIMS, at=NOW + MINUTES) == first
     with database.read() as connection:
-        assert connection.scalar(select(func.count()).select_from(kept.bookings)) == 1
-        assert connection.scalar(select(func.count()).select_from(kept.contacts)) == 1
+        assert connection.scalar(select(func.count()).select_from(tables.bookings)) == 1
+        assert connection.scalar(select(func.count()).select_from(tables.contacts)) == 1
 
 
 def test_a_crash_between_hold_and_confirmation_loses_nothing(settings, database: Database) -> None:  # type: ignore[no-untyped-def]
@@ -244,10 +245,10 @@ def test_it_is_found_by_code_and_contact_together_only(book: StoredBookings) -> 
 def test_names_and_addresses_lie_apart_and_encrypted(book: StoredBookings, database: Database) -> None:
     booked(book, "a")
     with database.read() as connection:
-        for table in (kept.bookings, kept.contacts, kept.slot_units, kept.holds, jobs.jobs):
+        for table in (tables.bookings, tables.contacts, tables.slot_units, tables.holds, jobs.jobs):
             for row in connection.execute(select(table)):
                 assert not any(word in str(tuple(row)) for word in ("Sam", "sam@", "hash-1"))
-        assert kept.contact_of(database, connection, book.coming("a", NOW)[0].id) == SAM
+        assert appointments.contact_of(database, connection, book.coming("a", NOW)[0].id) == SAM
 
 
 def test_erasing_a_conversation_frees_its_time_and_forgets_who(book: StoredBookings, database: Database) -> None:
@@ -258,9 +259,9 @@ def test_erasing_a_conversation_frees_its_time_and_forgets_who(book: StoredBooki
     book.wait(conversation, Wish("consultation"), SAM, at=NOW)
     hold(book, conversation, slot(TEN + timedelta(hours=3)))
     with database.write() as connection:
-        assert kept.has_coming(connection, conversation, NOW)
+        assert appointments.has_coming(connection, conversation, NOW)
         erasure.erase_within(connection, conversation, at=NOW, who="patient")
-        for table in (kept.bookings, kept.contacts, kept.holds, kept.slot_units, kept.waiting):
+        for table in (tables.bookings, tables.contacts, tables.holds, tables.slot_units, tables.waiting):
             assert connection.execute(select(table)).all() == []
 
 
@@ -314,15 +315,17 @@ def test_those_who_wait_longest_are_told_once_and_only_of_what_suits(book: Store
     for number, part in enumerate(["", "afternoon", "morning", "morning"]):
         book.wait(f"w{number}", Wish("consultation", part), SAM, at=NOW + number * MINUTES)
     with database.write() as connection:
-        told = kept.take_waiting(connection, "consultation", TEN.date(), "morning", NOW, count=2)
+        told = appointments.take_waiting(connection, "consultation", TEN.date(), "morning", NOW, count=2)
         assert len(told) == 2
-        assert len(kept.take_waiting(connection, "consultation", TEN.date(), "morning", NOW, count=2)) == 1
-        assert kept.take_waiting(connection, "phone_review", TEN.date(), "morning", NOW) == []
+        assert len(appointments.take_waiting(connection, "consultation", TEN.date(), "morning", NOW, count=2)) == 1
+        assert appointments.take_waiting(connection, "phone_review", TEN.date(), "morning", NOW) == []
 
 
 def test_the_clinic_confirms_a_pending_appointment(book: StoredBookings, database: Database) -> None:
     appointment = booked(book, "a")
     with database.write() as connection:
-        assert kept.settle(connection, appointment.id, NOW)
-        assert not kept.settle(connection, appointment.id, NOW)
-        assert [one.state for one in kept.upcoming(database, connection, NOW, TEN + timedelta(days=1))] == ["confirmed"]
+        assert appointments.settle(connection, appointment.id, NOW)
+        assert not appointments.settle(connection, appointment.id, NOW)
+        assert [one.state for one in appointments.upcoming(database, connection, NOW, TEN + timedelta(days=1))] == [
+            "confirmed"
+        ]

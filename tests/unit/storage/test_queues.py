@@ -172,3 +172,17 @@ def test_a_failing_database_says_so_without_any_value(database: Database) -> Non
         connection.exec_driver_sql("SELECT * FROM no_such_table_canary")
     assert "canary" not in str(failure.value)
     assert failure.value.__cause__ is None
+
+
+def test_a_lost_connection_is_replaced(database: Database, room: str) -> None:
+    if database.sqlite:
+        pytest.skip("a file has no connection to lose")
+    with database.read() as connection, database.write() as other:
+        mine = other.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        for (process,) in connection.exec_driver_sql(
+            "SELECT pid FROM pg_stat_activity WHERE datname IS NOT NULL"
+        ).all():
+            if process not in (mine, connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()):
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({process})")
+    with database.write() as connection:
+        assert conversations.find(connection, room) is not None
