@@ -39,7 +39,7 @@ async def test_the_page_has_nothing_inline(here: House) -> None:
     page = (await here.http.get("/")).text
     assert "style=" not in page
     assert "onclick" not in page
-    assert page.count("<script") == page.count("<script type=\"module\" src=")
+    assert page.count("<script") == page.count('<script type="module" src=')
     assert "Linden Skin Clinic" in page
     assert "{{" not in page
 
