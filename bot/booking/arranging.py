@@ -13,12 +13,13 @@ from typing import Any
 from bot.booking.availability import slot_at
 from bot.booking.contacts import Address, is_attempt, read_address, read_name, without_address
 from bot.booking.desk import CALL_BACK, Desk, NoVerdictError, Visitor
+from bot.booking.outlets import page_link
 from bot.booking.replies import Replies, needs_phone, remember, titled
 from bot.booking.repository import Booking, Contact, HoldGoneError, SlotTakenError, Wish
 from bot.booking.wishes import NOON, Wanted, read_wish
 from bot.booking.wording import Wording
 from bot.dialogue import State, Step, Turn
-from bot.envelope import Reply
+from bot.envelope import Link, Reply
 
 NEEDS_QUESTIONNAIRE: tuple[tuple[str, dict[str, Any]], ...] = (("needs_questionnaire", {}),)
 RETURN_AFTER = timedelta(days=90)  # when to remind someone whose "not now" has no date
@@ -74,7 +75,7 @@ class Arranging:
             return Step(None, (), events=(("needs_person", {"reason": "call_back" if claims["hold"] else "asked"}),))
         link = str(self._desk.clinic.booking.get("link") or "")
         if link and services[0].id != CALL_BACK:
-            return Step(None, (), events=(("booking_page", {"link": link}),))
+            return self._booking_page(talk, link)
         talk.state["services"] = [service.id for service in services]
         # A wish in the opening words is kept: "can I come on Friday?" is answered with Friday's times.
         reading = read_wish(talk.turn.text, talk.now, self._people) if talk.turn.text else None
@@ -86,6 +87,13 @@ class Arranging:
             talk.state["stage"] = "service"
             return self._ask(talk)
         return self.choose_service(talk, (named or services[0]).id, before)
+
+    def _booking_page(self, talk: Talk, link: str) -> Step:
+        """The clinic books on a page of its own: hand over a reference, and nothing else."""
+        reference = self._desk.bookings.refer(talk.visitor.conversation, at=talk.now)
+        said = self._say(talk, "booking_page", code=reference)
+        page = Link(self._say(talk, "booking_page_link"), page_link(link, reference))
+        return Step(None, (Reply("booking", "booking_page", said, links=(page,)),))
 
     def needs_questionnaire(self, talk: Talk) -> Step:
         """Leave for the health questions; what was held is given back."""

@@ -16,7 +16,6 @@ Events, each `(name, payload)`:
 
     needs_questionnaire  {}                  no live verdict: open the questionnaire, booking begins again after it
     needs_person         {"reason"}          nothing can be booked here: hand off (`bot.booking.people`)
-    booking_page         {"link"}            the clinic books on its own page: make a reference, give `page_link`
     booked, moved, cancelled, late  {"booking", "code"}    done and kept; for what shows or counts it
     waiting              {}                  is on the waiting list
     not_found            {}                  code and contact were wrong several times

@@ -18,8 +18,7 @@ from bot.booking.availability import openings
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
 
-Reason = Literal["asked", "two_failures", "review", "danger", "complaint", "call_back"]
-REASONS: tuple[Reason, ...] = ("asked", "two_failures", "review", "danger", "complaint", "call_back")
+Reason = Literal["asked", "two_failures", "review", "danger", "complaint", "call_back", "booking_page"]
 PATIENCE = timedelta(minutes=10)  # of opening time, then the patient is told that nobody was free
 FAR = 60  # days
 
@@ -87,13 +86,13 @@ def give_up_at(clinic: Clinic, now: datetime, patience: timedelta = PATIENCE) ->
     return None if opening is None else opening + patience
 
 
-def when_answered(clinic: Clinic, wording: Wording, now: datetime, language: str = "en") -> str | None:
-    """ "We answer from 09:00 tomorrow."; None while the clinic is open."""
+def opens(clinic: Clinic, wording: Wording, now: datetime, language: str = "en") -> str | None:
+    """When the clinic opens next, to be said after "We open": "tomorrow at 09:00". None while it is open."""
     if is_open(clinic, now):
         return None
     opening = next_opening(clinic, now)
     if opening is None:
-        return wording.say("person_unknown", language)
+        return wording.say("open_unknown", language)
     days = (opening.date() - now.astimezone(clinic.time_zone).date()).days
-    key = {0: "person_today", 1: "person_tomorrow"}.get(days, "person_day")
+    key = {0: "open_today", 1: "open_tomorrow"}.get(days, "open_day")
     return wording.say(key, language, time=f"{opening:%H:%M}", day=wording.day(opening.date(), language))

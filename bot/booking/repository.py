@@ -118,5 +118,8 @@ class Bookings(Protocol):
     def wait(self, conversation: str, wish: Wish, contact: Contact, *, at: datetime) -> None:
         """Put on the waiting list; a conversation has one place per service."""
 
+    def refer(self, conversation: str, *, at: datetime) -> str:
+        """An opaque reference by which staff find the conversation of someone who books on the clinic's own page."""
+
     def remind_to_return(self, conversation: str, contact: Contact, day: date, *, at: datetime) -> None:
         """Write once, on that day, that the patient may come back to the chat."""

@@ -1,8 +1,6 @@
-"""Holds, appointments, contacts and the waiting list: `bot.booking.repository.Bookings` on our tables.
+"""Holds, appointments and the waiting list: `bot.booking.repository.Bookings` on our tables.
 
-Nobody is booked twice because of the primary key of `slot_units`: (practitioner, 5-minute unit). To take a time is to
-insert its units; the insert that comes second fails. A hold is units with `expires`, an appointment or a blocked time
-is units without.
+Nothing is looked at before it is taken: see `bot/storage/booking_tables.py` for the key that makes the promise.
 """
 
 from __future__ import annotations
@@ -12,27 +10,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Index,
-    Integer,
-    Row,
-    String,
-    Table,
-    UniqueConstraint,
-    delete,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.booking.availability import UNIT, Busy, Slot, units
+from bot.booking.people import Summary
 from bot.booking.repository import (
     HOURS_BEFORE,
     Booking,
@@ -44,90 +27,17 @@ from bot.booking.repository import (
     Wish,
 )
 from bot.storage import jobs
+from bot.storage.appointments import as_booking, keep_contact
+from bot.storage.booking_tables import bookings, contacts, holds, slot_units, waiting
 from bot.storage.conversations import conversations
 from bot.storage.database import Database, StorageError
-from bot.storage.tables import Id, Instant, metadata, new_id, sealed
+from bot.storage.requests import StoredRequests
+from bot.storage.tables import new_id
 
 # 8 of 28 letters and digits that cannot be mistaken for each other; quoted together with the contact.
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 DEADLOCKS = 3
 
-slot_units = Table(
-    "slot_units",
-    metadata,
-    Column("practitioner", String(40), primary_key=True),
-    Column("unit", BigInteger, primary_key=True, autoincrement=False),  # 5 minutes, counted from 1970
-    Column("owner", Id, nullable=False, index=True),  # a hold's id, which its booking keeps, or a block's
-    Column("conversation", Id, index=True),
-    Column("expires", Instant),  # null: an appointment or a blocked time
-    info={"erase": "delete"},
-)
-holds = Table(
-    "holds",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("conversation", Id, nullable=False, unique=True),  # one at a time
-    Column("service", String(40), nullable=False),
-    Column("practitioner", String(40), nullable=False),
-    Column("starts", Instant, nullable=False),
-    Column("ends", Instant, nullable=False),
-    Column("until", Instant, nullable=False),
-    Column("expires", Instant, nullable=False),
-    info={"erase": "delete"},
-)
-bookings = Table(
-    "bookings",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("conversation", Id, nullable=False),
-    Column("contact", Id, nullable=False),
-    Column("hold", Id, nullable=False, unique=True),  # owner of its units: the hold it was last made of
-    Column("code", String(12), nullable=False, unique=True),
-    Column("calendar", Id, nullable=False, unique=True),
-    Column("state", String(10), nullable=False),  # pending | confirmed | cancelled
-    Column("service", String(40), nullable=False),
-    Column("practitioner", String(40), nullable=False),
-    Column("starts", Instant, nullable=False),
-    Column("ends", Instant, nullable=False),
-    Column("until", Instant, nullable=False),
-    Column("sequence", Integer, nullable=False),
-    Column("reminders", Boolean, nullable=False, default=False),  # the separate opt-in (CN-6)
-    Column("made", Instant, nullable=False),
-    Column("changed", Instant, nullable=False),
-    sealed("claims"),  # of the verdict: a hash of the answers, never an answer
-    Index(None, "conversation"),
-    Index(None, "starts"),
-    info={"erase": "delete"},
-)
-# Who comes, apart from what they answered; only `bookings.contact` and `waiting.contact` lead here.
-contacts = Table(
-    "contacts",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("conversation", Id, nullable=False, index=True),
-    Column("channel", String(20), nullable=False),  # email | phone
-    Column("lookup", String(64), nullable=False, index=True, info={"digest_of": "address"}),
-    Column("created", Instant, nullable=False),
-    sealed("name"),
-    sealed("address"),
-    info={"erase": "delete"},
-)
-waiting = Table(
-    "waiting",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("conversation", Id, nullable=False),
-    Column("contact", Id, nullable=False),
-    Column("service", String(40), nullable=False),
-    Column("part", String(10), nullable=False),
-    Column("first", String(10)),  # ISO days
-    Column("last", String(10)),
-    Column("asked", Instant, nullable=False),
-    Column("told", Instant),
-    UniqueConstraint("conversation", "service"),
-    Index(None, "service", "told"),
-    info={"erase": "delete"},
-)
 u, h, b, w = slot_units.c, holds.c, bookings.c, waiting.c
 
 
@@ -300,6 +210,9 @@ class StoredBookings:
                 )
             )
 
+    def refer(self, conversation: str, *, at: datetime) -> str:
+        return StoredRequests(self._database).ask(conversation, Summary("booking_page"), at=at, give_up=None).id
+
     def remind_to_return(self, conversation: str, contact: Contact, day: date, *, at: datetime) -> None:
         with self._database.write() as connection:
             id = keep_contact(self._database, connection, conversation, contact, at)
@@ -309,7 +222,7 @@ class StoredBookings:
             jobs.add(
                 self._database,
                 connection,
-                "booking_return",
+                "booking.return",
                 {"contact": id},
                 when,
                 unique_key=key,
@@ -324,7 +237,7 @@ class StoredBookings:
             jobs.add(
                 self._database,
                 connection,
-                "booking_freed",
+                "booking.freed",
                 {"service": row.service, "starts": row.starts.isoformat(), "practitioner": row.practitioner},
                 at,
                 unique_key=f"freed:{row.id}:{row.sequence}",
@@ -338,7 +251,7 @@ class StoredBookings:
                 jobs.add(
                     self._database,
                     connection,
-                    "booking_reminder",
+                    "booking.reminder",
                     {"booking": row.id, "sequence": row.sequence},
                     when,
                     unique_key=f"reminder:{row.id}:{row.sequence}:{ahead}",
@@ -354,7 +267,7 @@ class StoredBookings:
         jobs.add(
             self._database,
             connection,
-            "booking_changed",
+            "booking.changed",
             {"booking": row.id, "change": change},
             at,
             unique_key=f"changed:{row.id}:{change}:{key}",
@@ -374,126 +287,10 @@ def withdraw(connection: Connection, conversation: str) -> bool:
     return True
 
 
-def by_calendar(database: Database, connection: Connection, calendar: str) -> Booking | None:
-    """The booking behind the random name of a calendar file."""
-    row = connection.execute(select(bookings).where(b.calendar == calendar)).one_or_none()
-    return None if row is None else as_booking(database, row)
-
-
-def by_id(database: Database, connection: Connection, id: str) -> Booking | None:
-    """One booking."""
-    row = connection.execute(select(bookings).where(b.id == id)).one_or_none()
-    return None if row is None else as_booking(database, row)
-
-
-def contact_of(database: Database, connection: Connection, booking: str) -> Contact | None:
-    """Who comes."""
-    id = connection.scalar(select(b.contact).where(b.id == booking))
-    return None if id is None else contact_by_id(database, connection, id)
-
-
-def contact_by_id(database: Database, connection: Connection, id: str) -> Contact | None:
-    """One contact."""
-    row = connection.execute(select(contacts).where(contacts.c.id == id)).one_or_none()
-    if row is None:
-        return None
-    name = database.unseal(contacts.c.name, row.id, row.name)
-    return Contact(name, row.channel, database.unseal(contacts.c.address, row.id, row.address))
-
-
-def upcoming(database: Database, connection: Connection, start: datetime, end: datetime) -> list[Booking]:
-    """Every appointment that begins between two moments, for the clinic's calendar; cancelled ones are left out."""
-    query = select(bookings).where(b.starts >= start, b.starts < end, b.state != "cancelled").order_by(b.starts)
-    return [as_booking(database, row) for row in connection.execute(query)]
-
-
-def settle(connection: Connection, booking: str, at: datetime) -> bool:
-    """The clinic has looked: pending becomes confirmed."""
-    pending = update(bookings).where(b.id == booking, b.state == "pending")
-    return bool(connection.execute(pending.values(state="confirmed", changed=at)).rowcount)
-
-
-def has_coming(connection: Connection, conversation: str, at: datetime) -> bool:
-    """Is an appointment of this conversation still to come? Retention and erasure ask first."""
-    query = select(b.id).where(b.conversation == conversation, b.state != "cancelled", b.ends > at)
-    return connection.scalar(query.limit(1)) is not None
-
-
-def take_waiting(connection: Connection, service: str, day: date, part: str, at: datetime, count: int = 3) -> list[str]:
-    """Contacts of those who wait longest for such a time, marked as told; each is told once."""
-    iso = day.isoformat()
-    query = (
-        select(w.id, w.contact)
-        .where(w.service == service, w.told.is_(None), w.part.in_(("", part)))
-        .where(or_(w.first.is_(None), w.first <= iso), or_(w.last.is_(None), w.last >= iso))
-        .order_by(w.asked)
-        .limit(count)
-        .with_for_update(skip_locked=True)
-    )
-    rows = connection.execute(query).all()
-    connection.execute(update(waiting).where(w.id.in_([row.id for row in rows])).values(told=at))
-    return [row.contact for row in rows]
-
-
-def export(database: Database, connection: Connection, conversation: str) -> list[dict[str, Any]]:
-    """The appointments of a conversation with their contacts, for the person they are about."""
-    rows = connection.execute(select(bookings).where(b.conversation == conversation).order_by(b.made)).all()
-    found = []
-    for row in rows:
-        contact = contact_by_id(database, connection, row.contact)
-        found.append(
-            {
-                "code": row.code,
-                "state": row.state,
-                "service": row.service,
-                "practitioner": row.practitioner,
-                "starts": row.starts,
-                "ends": row.ends,
-                "made": row.made,
-                "changed": row.changed,
-                "contact": None if contact is None else vars(contact),
-            }
-        )
-    return found
-
-
-def keep_contact(database: Database, connection: Connection, conversation: str, contact: Contact, at: datetime) -> str:
-    """Store a contact under a random id."""
-    id = new_id()
-    connection.execute(
-        contacts.insert().values(
-            id=id,
-            conversation=conversation,
-            channel=contact.channel,
-            lookup=database.keys.digest(contact.address, contact.channel),
-            created=at,
-            name=database.seal(contacts.c.name, id, contact.name),
-            address=database.seal(contacts.c.address, id, contact.address),
-        )
-    )
-    return id
-
-
 def new_code() -> str:
     """A reference code, such as K7QP-2MXD."""
     letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
-
-
-def as_booking(database: Database, row: Row[Any]) -> Booking:
-    """A row as the domain's value."""
-    return Booking(
-        id=row.id,
-        conversation=row.conversation,
-        code=row.code,
-        state=row.state,
-        slot=Slot(row.starts, row.ends, row.until, row.practitioner, row.service),
-        sequence=row.sequence,
-        calendar=row.calendar,
-        claims=database.unseal(b.claims, row.id, row.claims),
-        made=row.made,
-        changed=row.changed,
-    )
 
 
 def _hold(connection: Connection, conversation: str, slot: Slot, at: datetime, until: datetime) -> Hold:

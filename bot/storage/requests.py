@@ -61,10 +61,10 @@ class StoredRequests:
                 jobs.add(
                     self._database,
                     connection,
-                    "person_missed",
+                    "person.missed",
                     {"request": id},
                     give_up,
-                    unique_key=f"person_missed:{id}",
+                    unique_key=f"person.missed:{id}",
                     conversation=conversation,
                 )
             return Request(id, conversation, summary.reason, "waiting", at, None)

@@ -117,6 +117,9 @@ class BookInMemory:
     def wait(self, conversation: str, wish: Wish, contact: Contact, *, at: datetime) -> None:
         self.waiting.append((wish, contact))
 
+    def refer(self, conversation: str, *, at: datetime) -> str:
+        return f"reference-of-{conversation}"
+
     def remind_to_return(self, conversation: str, contact: Contact, day: date, *, at: datetime) -> None:
         self.returning.append((contact, day))
 

@@ -282,9 +282,9 @@ def test_every_change_is_announced_once(book: StoredBookings, database: Database
     book.late(appointment.id, at=NOW)
     book.cancel(appointment.id, at=NOW)
     book.cancel(appointment.id, at=NOW)
-    changes = [payload["change"] for _, payload in queued(database, "booking_changed")]
+    changes = [payload["change"] for _, payload in queued(database, "booking.changed")]
     assert sorted(map(str, changes)) == ["booked", "cancelled", "late", "moved"]
-    assert len(queued(database, "booking_freed")) == 2
+    assert len(queued(database, "booking.freed")) == 2
 
 
 def test_reminders_are_planned_72_and_24_hours_before_and_follow_a_move(
@@ -292,23 +292,23 @@ def test_reminders_are_planned_72_and_24_hours_before_and_follow_a_move(
 ) -> None:
     start = TEN + timedelta(days=10)
     appointment = booked(book, "a", slot(start))
-    assert queued(database, "booking_reminder") == []
+    assert queued(database, "booking.reminder") == []
     book.remind(appointment.id, at=NOW)
     book.remind(appointment.id, at=NOW)
-    assert [when for when, _ in queued(database, "booking_reminder")] == [
+    assert [when for when, _ in queued(database, "booking.reminder")] == [
         start - timedelta(hours=72),
         start - timedelta(hours=24),
     ]
     later = start + timedelta(days=1)
     book.move(appointment.id, hold(book, "a", slot(later)).id, at=NOW)
-    fresh = [when for when, payload in queued(database, "booking_reminder") if payload["sequence"] == 1]
+    fresh = [when for when, payload in queued(database, "booking.reminder") if payload["sequence"] == 1]
     assert fresh == [later - timedelta(hours=72), later - timedelta(hours=24)]
 
 
 def test_a_reminder_whose_time_is_over_is_not_planned(book: StoredBookings, database: Database) -> None:
     appointment = booked(book, "a", slot(NOW + timedelta(hours=30)))
     book.remind(appointment.id, at=NOW)
-    assert len(queued(database, "booking_reminder")) == 1
+    assert len(queued(database, "booking.reminder")) == 1
 
 
 def test_those_who_wait_longest_are_told_once_and_only_of_what_suits(book: StoredBookings, database: Database) -> None:
@@ -326,6 +326,5 @@ def test_the_clinic_confirms_a_pending_appointment(book: StoredBookings, databas
     with database.write() as connection:
         assert appointments.settle(connection, appointment.id, NOW)
         assert not appointments.settle(connection, appointment.id, NOW)
-        assert [one.state for one in appointments.upcoming(database, connection, NOW, TEN + timedelta(days=1))] == [
-            "confirmed"
-        ]
+        upcoming = appointments.upcoming(database, connection, NOW, TEN + timedelta(days=1))
+    assert [one.state for one in upcoming] == ["confirmed"]
