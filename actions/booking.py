@@ -1,0 +1,62 @@
+"""Booking in a Rasa loop."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, FollowupAction
+
+from actions.adapter import heard, house, in_thread
+from actions.handoff import ask_for_person
+from actions.loop import Loop
+from bot.booking.desk import Visitor
+from bot.booking.dialogue import Dialogue, load_dialogue
+from bot.booking.token import Tokens
+from bot.dialogue import State, Step, Turn
+from bot.envelope import Reply
+from bot.storage import assessments
+from bot.storage.bookings import StoredBookings
+
+
+@cache
+def _dialogue() -> Dialogue:
+    here = house()
+    rules = here.questionnaire.questionnaire.rules
+    return load_dialogue(here.clinic, StoredBookings(here.database), here.settings.secret_key, rules)
+
+
+class Booking(Loop):
+    """From a verdict to an appointment, and what becomes of it. The dialogue decides and keeps."""
+
+    dialogue = "booking"
+
+    def start(self, turn: Turn, tracker: Tracker) -> Step:
+        return _dialogue().start(turn, _visitor(tracker))
+
+    def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
+        return _dialogue().advance(state, turn, _visitor(tracker))
+
+    def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
+        return _dialogue().resume(state, spoken)
+
+    async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
+        found: list[EventType] = []
+        for name, payload in step.events:
+            if name == "needs_questionnaire":
+                found.append(FollowupAction("questionnaire"))
+            elif name == "needs_person":
+                await in_thread(ask_for_person, tracker, payload["reason"])
+                found.append(FollowupAction("action_handoff"))
+        return found
+
+
+def _visitor(tracker: Tracker) -> Visitor:
+    """The conversation with the token of its live verdict: none once an answer is being changed."""
+    here = house()
+    with here.database.read() as connection:
+        found = assessments.live(here.database, connection, tracker.sender_id, heard(tracker).now)
+    if found is None:
+        return Visitor(tracker.sender_id)
+    token = Tokens(here.settings.secret_key).sign(found.content["claims"])
+    return Visitor(tracker.sender_id, token, found.answers_hash)
