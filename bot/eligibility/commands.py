@@ -45,6 +45,7 @@ class Commands:
         self._except = _anywhere(raw["except"])
         self._negation = _anywhere(raw["negation"])
         self._uncertain = _anywhere(raw["uncertain"])
+        self._others = _anywhere(raw["others"])
         self._closing = _anywhere(raw["closing"])
         self._correcting = _anywhere(raw["correcting"])
         self._renaming = _anywhere(raw["renaming"])
@@ -80,6 +81,10 @@ class Commands:
     def uncertain(self, before: str, after: str = "") -> bool:
         """Do the words around a name leave it open?"""
         return bool(self._uncertain.search(_clause(before, after)))
+
+    def about_others(self, before: str) -> bool:
+        """Is the clause about somebody else?"""
+        return bool(self._others.search(CLAUSES.split(before)[-1]))
 
     def closes(self, text: str) -> bool:
         """ "No diabetes or anything": a denial that speaks about the rest, too."""

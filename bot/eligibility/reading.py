@@ -16,6 +16,8 @@ from bot.eligibility.values import AnswerError, Value, read_value
 PAST = ("meds.nsaid.last", "recent.procedure.date")
 AHEAD = ("request.event.date",)
 OLD = 60  # days; "4 December" said of a tablet means next month's, which is then refused
+# Questions that other people belong to: scars in the family, a pregnant partner, who is asking, who is pushing.
+ABOUT_FAMILY = ("skin.keloid", "hair.5ari", "gate.self", "mind.pressure")
 ADULT = 18
 LAY = re.compile(r"thin|clot|coagul|platelet|doac|noac", re.IGNORECASE)
 STORY = 25  # words; longer is a story, not a list of allergies
@@ -96,6 +98,8 @@ class Reader:
                 if any(match.start() < end and start < match.end() for start, end in taken):
                     continue
                 taken.append(match.span())
+                if item not in ABOUT_FAMILY and self._commands.about_others(said[: match.start()]):
+                    continue
                 found.append(
                     (
                         match.start(),
@@ -130,7 +134,7 @@ class Reader:
         lead = self._commands.lead(text)
         exception = self._commands.exception(text) if lead in ("none", "no") else None
         denies_all = lead == "none" or (lead == "no" and not self._denied_something(picks, text))
-        about = exception if exception is not None else text
+        about = exception if exception is not None and self._denied_something(picks, exception) else text
         self._collect(picks, about, reading)
         if text_item:
             self._collect_medicines(picks, about, reading, text_item)
