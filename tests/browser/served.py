@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 
@@ -67,6 +69,11 @@ class House:
                 if not thread.is_alive():
                     raise RuntimeError("the server did not start")
                 thread.join(0.02)
+        deadline = time.monotonic() + 30
+        while httpx.get(f"{self.url}/healthz").status_code != httpx.codes.OK:
+            if time.monotonic() > deadline:
+                raise RuntimeError("the database is not ready")
+            time.sleep(0.05)
 
     def stop(self) -> None:
         self.gateway.ground.hub.closing.set()

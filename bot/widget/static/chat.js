@@ -226,7 +226,7 @@ export class MesobotChat extends HTMLElement {
     this.badge.hidden = !this.#unread;
     this.badge.replaceChildren(
       h("span", { "aria-hidden": "true", text: String(this.#unread) }),
-      h("span", { class: "unseen", text: `, ${text}` }),
+      h("span", { class: "unseen", text }),
     );
   }
 
