@@ -99,7 +99,7 @@ def open_database(settings: Settings, *, upgrade: bool = True) -> Database:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     keys = load_key_ring(settings)
     if upgrade:
-        from bot.storage import migrations  # noqa: PLC0415 - Alembic is only needed at start
+        from bot.storage import migrations
 
         migrations.upgrade(settings.database)
     return Database(settings.database, keys)

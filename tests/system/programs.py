@@ -31,8 +31,8 @@ ENDLESS = Limits(*(Rule(name, 1e6, 10**6) for name in ("messages", "messages_lon
 
 def main() -> None:
     sys.path.insert(0, str(ROOT / "tests" / "unit"))
-    from gateway.fake_engine import FakeEngine  # noqa: PLC0415
-    from gateway.house import read_danger  # noqa: PLC0415
+    from gateway.fake_engine import FakeEngine
+    from gateway.house import read_danger
 
     settings = from_environment()
     if sys.argv[1] == "gateway":
@@ -79,7 +79,7 @@ class Program:
 
 async def up(url: str, seconds: float = 40) -> None:
     """Wait until the gateway serves."""
-    import httpx  # noqa: PLC0415
+    import httpx
 
     async def ask() -> None:
         async with httpx.AsyncClient(timeout=2) as http:
