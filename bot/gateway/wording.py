@@ -31,12 +31,12 @@ class Wording:
         }
         self._opening: list[dict[str, Any]] = yaml.safe_load((folder / "opening.yml").read_text("utf-8"))["choices"]
 
-    def say(self, key: str, language: str | None = None) -> str:
-        """A sentence. Raises `KeyError` for a key that nobody knows."""
+    def say(self, key: str, language: str | None = None, **values: str) -> str:
+        """A sentence, its placeholders filled with `values` and the clinic's. Raises `KeyError` for an unknown key."""
         chosen = language or "en"
         if key not in self._own["en"]:
             return self._library.phrase(key, chosen, clinic=self._clinic)
-        return self._clinic.fill(self._own.get(chosen, {}).get(key) or self._own["en"][key])
+        return self._clinic.fill(self._own.get(chosen, {}).get(key) or self._own["en"][key], **values)
 
     def notice(self, key: str, language: str | None = None, number: str = "clinic") -> Reply:
         """A sentence as a message, with the number to call."""

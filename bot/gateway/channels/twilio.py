@@ -1,0 +1,179 @@
+"""Twilio Programmable Messaging: SMS, and WhatsApp through Twilio (https://www.twilio.com/docs/messaging)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+from twilio.request_validator import RequestValidator
+
+from bot.gateway.channels.contract import (
+    WINDOW_CLOSED,
+    Call,
+    Event,
+    Heard,
+    MalformedError,
+    Manner,
+    Part,
+    RefusedError,
+    Report,
+    SendError,
+    State,
+    fingerprint,
+)
+from bot.gateway.channels.sending import post, retry_after
+from bot.gateway.limits import Rule
+
+SMS, WHATSAPP = "sms", "whatsapp_twilio"
+PREFIX = "whatsapp:"
+# Buttons of WhatsApp need content templates at Twilio, one for each wording: choices are numbered text instead.
+SMS_MANNER = Manner(
+    longest=1500,  # Twilio takes 1,600 and cuts them into segments itself
+    longest_with_choices=1500,
+    overall=Rule("twilio_sms", 10.0, 20),
+    chat=Rule("twilio_sms_chat", 1.0, 8),
+    plain=True,
+    insecure=True,
+)
+WHATSAPP_MANNER = Manner(
+    longest=1500,
+    longest_with_choices=1500,
+    overall=Rule("twilio_whatsapp", 40.0, 40),
+    chat=Rule("twilio_whatsapp_chat", 1.0, 8),
+    window=timedelta(hours=24),
+)
+ADDRESS = re.compile(r"(whatsapp:)?\+[0-9]{5,18}")
+STATES: Mapping[str, State] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
+}
+OUTSIDE_WINDOW = 63016
+MOST_FIELDS = 200
+
+
+class TwilioWebhook:
+    """`X-Twilio-Signature` is over the address that Twilio called and the form's fields, so these are read first."""
+
+    path = "/webhooks/twilio"
+    largest = 64 * 1024
+    answer = ('<?xml version="1.0" encoding="UTF-8"?><Response/>', "text/xml")
+    redelivers = False
+
+    def __init__(self, account: str, token: str) -> None:
+        self._account = account
+        self._validator = RequestValidator(token)
+
+    def check(self, call: Call) -> None:
+        signature = call.headers.get("x-twilio-signature")
+        if signature is None:
+            raise RefusedError(401)
+        try:
+            fields = _fields(call.body)
+            right = self._validator.validate(call.url, fields, signature)
+        except (MalformedError, ValueError):
+            right = False
+        if not right:
+            raise RefusedError(403)
+
+    def read(self, body: bytes) -> list[Event]:
+        fields = _fields(body)
+        id, address = fields.get("MessageSid", ""), fields.get("From", "")
+        if not id or fields.get("AccountSid", self._account) != self._account:
+            return []
+        status = fields.get("MessageStatus")
+        if status is not None and "Body" not in fields:
+            state = STATES.get(status)
+            channel = WHATSAPP if fields.get("To", "").startswith(PREFIX) else SMS
+            report = state and Report(channel, fingerprint("twilio", id), state, fields.get("ErrorCode"))
+            return [report] if report else []
+        # STOP, START and HELP are answered by Twilio itself; short codes and names cannot be answered.
+        if "OptOutType" in fields or not ADDRESS.fullmatch(address):
+            return []
+        channel = WHATSAPP if address.startswith(PREFIX) else SMS
+        text: str | None = fields.get("Body") or None
+        media = None
+        if fields.get("NumMedia", "0") != "0":
+            media = "photo" if fields.get("MediaContentType0", "").startswith(("image/", "video/")) else "other"
+        elif text is None:
+            media = "other"  # a place, a contact card, a sticker
+        return [Heard(channel, fingerprint("twilio", id), address, text=text, media=media)]  # type: ignore[arg-type]
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        return None
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:  # UnicodeDecodeError is one too
+        raise MalformedError from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):  # which of two equal names did the signature mean?
+        raise MalformedError
+    return fields
+
+
+class Twilio:
+    """Sends from one number, WhatsApp sender or messaging service (`MG...`)."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        name: str,
+        account: str,
+        token: str,
+        sender: str,
+        base: str,
+        callback: str,
+        template: str = "",
+    ) -> None:
+        self.name = name
+        self.manner = WHATSAPP_MANNER if name == WHATSAPP else SMS_MANNER
+        self._client = client
+        self._auth = (account, token)
+        self._url = f"{base}/2010-04-01/Accounts/{account}/Messages.json"
+        self._common = {"MessagingServiceSid" if sender.startswith("MG") else "From": sender}
+        if callback:
+            self._common["StatusCallback"] = callback
+        self._template = template
+
+    async def send(self, address: str, part: Part) -> str:
+        return await self._post({"To": address, "Body": part.text})
+
+    async def invite(self, address: str) -> bool:
+        if not self._template:
+            return False
+        await self._post({"To": address, "ContentSid": self._template})
+        return True
+
+    async def acknowledge(self, mark: str) -> None:
+        return None
+
+    async def _post(self, form: dict[str, str]) -> str:
+        response, body = await post(self._client, self._url, data={**self._common, **form}, auth=self._auth)
+        if response.is_success and isinstance(body.get("sid"), str):
+            return fingerprint("twilio", body["sid"])
+        raise _fault(response, body)
+
+
+def _fault(response: httpx.Response, body: dict[str, Any]) -> SendError:
+    code, status = body.get("code"), response.status_code
+    if code == OUTSIDE_WINDOW:
+        return SendError(WINDOW_CLOSED, permanent=True)
+    # 401 and 404 speak of the account, which the clinic can mend meanwhile.
+    permanent = 400 <= status < 500 and status not in (401, 404, 408, 429)
+    name = f"twilio_{code if isinstance(code, int) else status}"
+    return SendError(name, permanent=permanent, retry_after=retry_after(response))
