@@ -82,8 +82,9 @@ def openings(clinic: Clinic, day: date) -> list[tuple[datetime, datetime]]:
     """The opening ranges of a day in UTC; none on a public holiday or a closed day."""
     if day in clinic.closed or is_holiday(clinic, day):
         return []
+    # Of a time that happens twice, the second opens and the first closes: never open when a clock says otherwise.
     ranges = [
-        (to_utc(day, start, clinic.time_zone), to_utc(day, end, clinic.time_zone, late=True))
+        (to_utc(day, start, clinic.time_zone, late=True), to_utc(day, end, clinic.time_zone))
         for start, end in clinic.hours.get(day.weekday(), ())
     ]
     return [(start, end) for start, end in ranges if start < end]
