@@ -18,6 +18,8 @@ from bot.eligibility.dialogue import Dialogue, load_dialogue
 from bot.envelope import Reply
 from bot.knowledge.follow_ups import FollowUps
 from bot.knowledge.library import Library
+from bot.safety.aftercare import Aftercare
+from bot.safety.triage import Triage
 from bot.settings import Settings, from_environment
 from bot.storage.database import Database, open_database
 
@@ -34,6 +36,7 @@ class House:
     library: Library
     follow_ups: FollowUps
     questionnaire: Dialogue
+    aftercare: Aftercare
     database: Database
 
 
@@ -43,7 +46,13 @@ def house() -> House:
     settings, library = from_environment(), Library()
     clinic = load_clinic(settings.clinic)
     return House(
-        settings, clinic, library, FollowUps(library), load_dialogue(clinic), open_database(settings, upgrade=True)
+        settings=settings,
+        clinic=clinic,
+        library=library,
+        follow_ups=FollowUps(library),
+        questionnaire=load_dialogue(clinic),
+        aftercare=Aftercare(Triage.load(), clinic),
+        database=open_database(settings),
     )
 
 

@@ -73,7 +73,7 @@ class ActionUnsure(Action):
             return [SlotSet("misses", 0)]
         library, spoken = house().library, language(tracker)
         nearest = heard(tracker).reading.get("nearest", ())
-        choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in nearest]
+        choices = [Choice(f"topic:{one['topic']}", library.topic_title(one["topic"], spoken)) for one in nearest]
         choices.append(Choice("human", library.phrase("choice_human", spoken)))
         text = library.phrase("unsure", spoken, clinic=house().clinic)
         say(dispatcher, [Reply("question", "unsure", text, choices=tuple(choices))])

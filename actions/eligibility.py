@@ -14,10 +14,15 @@ from bot.dialogue import State, Step, Turn
 from bot.eligibility.record import Fact
 from bot.envelope import Reply
 from bot.storage import assessments, consents
-from bot.storage.consents import Consent
+from bot.storage.consents import Consent, Decision
 from bot.storage.turns import export_turns
 
 PURPOSE = "health_questions"
+DECISIONS: dict[str, Decision] = {
+    "consent_given": "given",
+    "consent_refused": "refused",
+    "consent_withdrawn": "withdrawn",
+}
 
 
 class Questionnaire(Loop):
@@ -34,6 +39,11 @@ class Questionnaire(Loop):
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
         return house().questionnaire.resume(state, spoken)
 
+    def left(self, step: Step) -> State | None:
+        """A finished form stays open for corrections: "actually I do take aspirin"."""
+        finished = [payload["state"] for name, payload in step.events if name == "finished"]
+        return finished[-1] if finished else step.state
+
     async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
         if step.events:
             await in_thread(_store, step.events, tracker)
@@ -47,7 +57,7 @@ def _told(reading: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _told_before(tracker: Tracker) -> list[dict[str, Any]]:
-    """Facts of this conversation's messages, the newest last. No slot holds them: before consent nothing is collected."""
+    """Facts of this conversation's messages. No slot holds them: before consent nothing is collected."""
     database = house().database
     with database.read() as connection:
         readings = [turn["reading"] for turn in export_turns(database, connection, tracker.sender_id)]
@@ -68,10 +78,10 @@ def _store(events: tuple[tuple[str, dict[str, Any]], ...], tracker: Tracker) -> 
     channel, now = str(message.metadata.get("channel", "web")), message.now
     with database.write() as connection:
         for name, payload in events:
-            if name.startswith("consent_"):
-                decision = name.removeprefix("consent_")
+            if name in DECISIONS:
                 at = datetime.fromisoformat(payload["at"])
-                consents.record(connection, conversation, Consent(PURPOSE, decision, payload["version"], channel, at))
+                decided = Consent(PURPOSE, DECISIONS[name], payload["version"], channel, at)
+                consents.record(connection, conversation, decided)
             elif name == "finished":
                 assessments.keep(database, connection, conversation, inbox, payload, now)
             elif name == "reopened":

@@ -59,7 +59,8 @@ class Loop(Action, ABC):
         if not step.taken and step.state == state:
             raise ActionExecutionRejection(self.dialogue)
         say(dispatcher, step.replies)
-        kept = [SlotSet(f"{self.dialogue}_state", step.state), ActiveLoop(self.dialogue if step.state else None)]
+        left = self.left(step)
+        kept = [SlotSet(f"{self.dialogue}_state", left), ActiveLoop(self.dialogue if left else None)]
         # An answer and a question in one message: the answer is kept, the question is answered next, then we resume.
         # A rejection would lose the answer.
         side = [] if step.taken else [FollowupAction("action_answer")]

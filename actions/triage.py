@@ -9,6 +9,9 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import heard, house, language, say
+from actions.loop import Loop
+from bot.dialogue import State, Step, Turn
+from bot.envelope import Reply
 from bot.safety.cards import alert, answer_choice
 from bot.safety.findings import Finding
 
@@ -28,15 +31,23 @@ class ActionAlert(Action):
             say(dispatcher, [answer_choice(choice, flag, clinic, spoken)])
             return [SlotSet("alarm", None)] if choice in ("alert:closed", "alert:not_now") else []
         reading = message.reading
-        # Without an alarm the classifier alone saw danger: it may raise the tier, never lower it (design 3).
-        flag = (
-            str(reading.get("flag") or "U6")
-            if reading.get("tier") in ("urgent", "emergency", "self_harm", "safeguarding")
-            else "U6"
-        )
-        unclear = reading.get("certainty_of_danger") == "unclear" or not reading.get("flag")
-        finding = Finding(reading.get("tier") or "urgent", flag, (), "unclear" if unclear else "sure")
+        flag = str(reading["flag"])
         if message.metadata.get("alerted") != flag:
-            say(dispatcher, [alert(finding, clinic, spoken)])
+            say(dispatcher, [alert(Finding(reading["tier"], flag, (), reading["danger"]), clinic, spoken)])
         closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in ("questionnaire", "booking", "aftercare")]
         return [ActiveLoop(None), *closed, SlotSet("alarm", flag)]
+
+
+class Aftercare(Loop):
+    """A few questions about a worry after treatment, danger first."""
+
+    dialogue = "aftercare"
+
+    def start(self, turn: Turn, tracker: Tracker) -> Step:
+        return house().aftercare.start(turn)
+
+    def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
+        return house().aftercare.take(turn, state)
+
+    def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
+        return house().aftercare.resume(state, spoken).replies

@@ -14,6 +14,7 @@ envelope of that conversation offered it:
     questionnaire:<...>    an answer or command of the eligibility questionnaire
     booking:<...>          ... of booking
     aftercare:<...>        ... of after-treatment triage
+    privacy:<...>          ... about the patient's own data
     alert:<...>            ... of an alert card ("alert:closed", "alert:not_now")
 """
 

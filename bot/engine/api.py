@@ -90,7 +90,7 @@ def application(engine: Engine) -> Starlette:
         body = await request.json()
         if not body.get("id") or not body.get("conversation") or not (body.get("text") or body.get("choices")):
             return _problem(400, "a turn needs id, conversation, and text or choices")
-        # Shielded: a caller that hangs up must not leave a turn half done; it will ask again and get the stored replies.
+        # Shielded: a caller that hangs up must not leave a turn half done; it asks again and gets the stored replies.
         done = await asyncio.shield(asyncio.ensure_future(engine.turn(body)))
         return JSONResponse({"replies": [reply.as_dict() for reply in done.replies], "reading": done.reading})
 

@@ -6,7 +6,6 @@ a conversation without memory; here a fault ends the turn, and the gateway tries
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +39,7 @@ class TurnResult:
     reading: dict[str, Any]
 
 
-class _Collector(OutputChannel):  # type: ignore[misc]
+class _Collector(OutputChannel):
     """Gathers what the actions say. A reply travels in Rasa's `custom` field; plain text becomes a text reply."""
 
     def __init__(self) -> None:
@@ -111,11 +110,6 @@ def _plain(text: str) -> str:
 
 
 def _listen_again(tracker: DialogueStateTracker, *_: Any) -> None:
-    """Without this, Rasa's circuit breaker wedges the conversation: it counts actions back to a listen that never comes."""
+    """Rasa's circuit breaker counts actions back to a listen; without one it would wedge the conversation for good."""
     log.error("circuit_breaker")
     tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
-
-
-def run_blocking(assistant: Assistant, text: str) -> dict[str, Any]:
-    """`read` for callers without an event loop (command line, evaluation)."""
-    return asyncio.run(assistant.read(text))

@@ -14,6 +14,7 @@ _INTENTS = {
     "booking": "book_appointment",
     "aftercare": "post_treatment_concern",
     "alert": "emergency_red_flag",
+    "privacy": "privacy_request",
 }
 
 

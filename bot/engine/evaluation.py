@@ -56,13 +56,17 @@ class Case:
     @property
     def sure(self) -> bool:
         """It would be answered without asking back."""
-        return self.read["certainty"] == "sure"
+        return bool(self.read["certainty"] == "sure")
+
+    @property
+    def answered(self) -> set[str]:
+        """Topics that get an answer; runners-up do not."""
+        return set(self.read["answered"])
 
     @property
     def wrong_and_sure(self) -> bool:
         """Answered, and about nothing the person asked."""
-        found = {match["topic"] for match in self.read["topics"]} or {self.read["topic"]}
-        return self.sure and not found & (self.gold | set(self.example["topics"]))
+        return self.sure and not self.answered & (self.gold | set(self.example["topics"]))
 
     @property
     def answered_as_ours(self) -> bool:
@@ -153,8 +157,7 @@ def figures(topics: Sequence[Case], translated: Sequence[Case], stories: Sequenc
 
 
 def _found(case: Case) -> float:
-    found = {match["topic"] for match in case.read["topics"]}
-    return len(found & set(case.example["topics"])) / len(case.example["topics"])
+    return len(case.answered & set(case.example["topics"])) / len(case.example["topics"])
 
 
 def _complete(case: Case) -> bool:

@@ -20,7 +20,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 log = structlog.get_logger()
 
 
-class InProcessActions(EndpointConfig):  # type: ignore[misc]
+class InProcessActions(EndpointConfig):
     """An action endpoint that calls the SDK's executor instead of a server."""
 
     def __init__(self, package: str = "actions", timeout: float = 4.0) -> None:

@@ -11,7 +11,10 @@ _TOPIC = {"follow_up": "unclear_fragment", "privacy_request": "human_handoff"}
 def parsed_line(identifier: Any, parsed: dict[str, Any]) -> dict[str, Any]:
     """Rasa's parse of a text as the documented line; a text without a reading is an unclear fragment."""
     reading = parsed.get("reading") or {}
-    topics = [{**match, "topic": _TOPIC.get(match["topic"], match["topic"])} for match in reading.get("topics", ())]
+    found = list(reading.get("topics", ()))
+    if len(found) == 1:  # one question: the runners-up follow with their low confidence
+        found += [match for match in reading.get("nearest", ()) if match["topic"] != found[0]["topic"]]
+    topics = [{**match, "topic": _TOPIC.get(match["topic"], match["topic"])} for match in found]
     main = topics[0] if topics else {"topic": "unclear_fragment", "confidence": 0.0}
     return {
         "id": identifier,
@@ -19,6 +22,7 @@ def parsed_line(identifier: Any, parsed: dict[str, Any]) -> dict[str, Any]:
         "confidence": main["confidence"],
         "certainty": reading.get("certainty", "unknown"),
         "topics": topics,
+        "answered": [_TOPIC.get(match["topic"], match["topic"]) for match in reading.get("topics", ())],
         "tier": reading.get("tier", "none"),
         "flag": reading.get("flag"),
         "disclosures": reading.get("disclosures", []),

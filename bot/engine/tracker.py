@@ -43,7 +43,7 @@ def unpack(conversation: str, packed: bytes, domain: Domain) -> DialogueStateTra
     return DialogueStateTracker.from_events(conversation, events, domain.slots)
 
 
-class CompactTrackerStore(TrackerStore):  # type: ignore[misc]
+class CompactTrackerStore(TrackerStore):
     """Reads through `load`; holds what Rasa saves until the engine takes it with `take` and commits it."""
 
     def __init__(self, domain: Domain, load: Callable[[str], bytes | None]) -> None:

@@ -1,7 +1,7 @@
 """From probabilities to a decision: which topics, in what order, and how sure.
 
-A confidently wrong answer is ten times worse than a question back. The thresholds are set on the held-out set's
-trade-off between the two and are explained in docs/decisions/0003-classifier.md.
+A confidently wrong answer is ten times worse than a question back. The thresholds were chosen on the held-out set's
+trade-off between the two; the table is in docs/decisions/0003-classifier.md.
 """
 
 from __future__ import annotations
@@ -18,16 +18,37 @@ NOT_OURS = "out_of_scope_other"
 FRAGMENT = "unclear_fragment"
 OUTSIDE = (OTHER_MEDICINE, NOT_OURS, FRAGMENT)
 # Said beside a question, these are manners and story, not questions of their own.
-BESIDE = (*OUTSIDE, "greeting_smalltalk", "follow_up")
+BESIDE = (*OUTSIDE, "greeting_smalltalk", "follow_up", "privacy_request")
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Probabilities: `sure` to answer, `offer` to offer as a choice, `part` for a further question in one message."""
+    """Probabilities above which something counts.
 
-    sure: float = 0.5
-    offer: float = 0.08
-    part: float = 0.6
+    `sure`: to answer. `part`: a thought that counts as a question of its own; in a message with several question marks
+    `asked` for the thoughts that have one and `told` for those that have none. `outside`: together, for what is not
+    ours; `caution`: how much of it is taken off the confidence in a topic of ours. `offer`: to be offered as a choice.
+    `support`: what a thought's topic needs in the whole message. `parts_weight`: of the mean over the parts beside it.
+    """
+
+    sure: float = 0.65
+    part: float = 0.8
+    asked: float = 0.3
+    told: float = 0.75
+    outside: float = 0.3
+    caution: float = 1.0
+    offer: float = 0.05
+    support: float = 0.05
+    parts_weight: float = 0.5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thought of a message: its place, probabilities (best first), and whether it has a question mark."""
+
+    span: tuple[int, int]
+    probabilities: Probabilities
+    asks: bool
 
 
 @dataclass(frozen=True)
@@ -41,57 +62,59 @@ class Match:
 
 @dataclass(frozen=True)
 class Decision:
-    """`topics` in the order asked (the first is the main one); `nearest` are offered when not sure."""
+    """`topics` in the order asked; `nearest` are the likeliest ones of the whole message, offered when not sure."""
 
     topics: tuple[Match, ...]
     certainty: Certainty
-    nearest: tuple[str, ...]
+    nearest: tuple[Match, ...]
 
 
-def decide(
-    whole: Probabilities,
-    length: int,
-    parts: Sequence[tuple[tuple[int, int], Probabilities]],
-    thresholds: Thresholds,
-) -> Decision:
+def decide(whole: Probabilities, length: int, parts: Sequence[Part], thresholds: Thresholds) -> Decision:
     """Weigh the whole message and its parts. `whole` is best first and never empty; `length` in characters."""
-    best = next(iter(whole))
-    nearest = tuple(t for t, p in list(whole.items())[:4] if p >= thresholds.offer and t not in BESIDE)[:3]
-    asked = _asked(whole, parts, thresholds)
-    if asked:
+    together = _together(whole, parts, thresholds.parts_weight)
+    everything = (0, length)
+    nearest = tuple(
+        Match(topic, p, everything) for topic, p in together.items() if p >= thresholds.offer and topic not in BESIDE
+    )[:3]
+    best, confidence = next(iter(together.items()))
+    outside = sum(together.get(topic, 0.0) for topic in OUTSIDE)
+    if best in OUTSIDE and outside >= thresholds.outside:
+        certainty: Certainty = "sure" if confidence >= thresholds.sure else "unknown"
+        return Decision((Match(best, confidence, everything),), certainty, nearest)
+    asked = _asked(together, parts, thresholds)
+    if len(asked) > 1:
         return Decision(tuple(asked), "sure", nearest)
-    main = Match(best, whole[best], (0, length))
-    if main.confidence >= thresholds.sure:
-        return Decision((main,), "sure", nearest)
-    if len(parts) > 1:
-        span, probabilities = max(parts, key=lambda part: max(part[1].values()) if _topic(part[1]) not in BESIDE else 0)
-        topic = _topic(probabilities)
-        if topic not in BESIDE and probabilities[topic] >= thresholds.part:
-            return Decision((Match(topic, probabilities[topic], span),), "sure", nearest)
-    outside = sum(whole.get(topic, 0.0) for topic in OUTSIDE)
-    if outside > 0.5 or not nearest:
-        label = max(OUTSIDE, key=lambda topic: whole.get(topic, 0.0))
-        return Decision((Match(label, whole.get(label, 0.0), (0, length)),), "unknown", nearest)
+    if confidence - thresholds.caution * outside >= thresholds.sure:
+        return Decision((Match(best, confidence, everything),), "sure", nearest)
     # Not sure: the two likeliest are what it may be about; the patient is asked which.
-    likeliest = tuple(Match(topic, whole[topic], (0, length)) for topic in list(whole)[:2])
-    return Decision(likeliest, "unsure", nearest)
+    likeliest = tuple(Match(topic, p, everything) for topic, p in list(together.items())[:2])
+    return Decision(likeliest, "unsure" if nearest else "unknown", nearest)
 
 
-def _topic(probabilities: Probabilities) -> str:
-    return next(iter(probabilities))
+def _together(whole: Probabilities, parts: Sequence[Part], weight: float) -> dict[str, float]:
+    """The whole message's probabilities, moved a little towards the mean of its parts; best first."""
+    if not parts:
+        return dict(whole)
+    mixed = {
+        topic: p + weight * sum(part.probabilities.get(topic, 0.0) for part in parts) / len(parts)
+        for topic, p in whole.items()
+    }
+    total = sum(mixed.values())
+    return {topic: p / total for topic, p in sorted(mixed.items(), key=lambda pair: -pair[1])}
 
 
-def _asked(
-    whole: Probabilities, parts: Sequence[tuple[tuple[int, int], Probabilities]], thresholds: Thresholds
-) -> list[Match]:
-    """The distinct topics of several parts; empty when fewer than two parts ask something."""
+def _asked(together: Probabilities, parts: Sequence[Part], thresholds: Thresholds) -> list[Match]:
+    """The distinct topics of the parts, in the order asked."""
+    several = sum(part.asks for part in parts) > 1
     found: dict[str, Match] = {}
-    for span, probabilities in parts:
-        topic = _topic(probabilities)
-        # What the whole message also hints at needs less proof in the part.
-        confidence = probabilities[topic]
-        if topic in BESIDE or confidence + 0.5 * whole.get(topic, 0.0) < thresholds.part:
+    for part in parts:
+        topic, confidence = next(iter(part.probabilities.items()))
+        if several:
+            enough = confidence >= (thresholds.asked if part.asks else thresholds.told)
+        else:  # a story: what the whole message does not hint at is no question
+            enough = confidence >= thresholds.part and together[topic] >= thresholds.support
+        if topic in BESIDE or not enough:
             continue
         if topic not in found or confidence > found[topic].confidence:
-            found[topic] = Match(topic, confidence, found[topic].span if topic in found else span)
-    return sorted(found.values(), key=lambda match: match.span) if len(found) > 1 else []
+            found[topic] = Match(topic, confidence, found[topic].span if topic in found else part.span)
+    return sorted(found.values(), key=lambda match: match.span)

@@ -1,7 +1,7 @@
 """Text as the featurizers see it: the treatment's own name replaced.
 
-The name says nothing about what is asked of it, yet it occurs most where people ask what it is, so that "mezoterapi acıtır
-mı" (does it hurt) was read as "what is mesotherapy". A pronoun in its place keeps the question.
+The name says nothing about what is asked of it, yet it occurs most where people ask what it is, so that "mezoterapi
+acıtır mı" (does it hurt) was read as "what is mesotherapy". A pronoun in its place keeps the question.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ class NgramFeaturizer(GraphComponent):
             [
                 ("char", self._tfidf("char_wb", (2, config["max_char_ngram"]), config["min_df"])),
                 ("word", self._tfidf("word", (1, config["max_word_ngram"]), config["min_df"])),
-            ]
+            ],
+            transformer_weights={"char": 1.0, "word": config["word_weight"]},
         )
 
     @staticmethod
@@ -61,8 +62,8 @@ class NgramFeaturizer(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`min_df`: an n-gram must occur in that many examples."""
-        return {"max_char_ngram": 5, "max_word_ngram": 2, "min_df": 2}
+        """`min_df`: an n-gram must occur in that many examples; `word_weight`: of words beside characters."""
+        return {"max_char_ngram": 5, "max_word_ngram": 2, "min_df": 2, "word_weight": 2.0}
 
     @classmethod
     def create(

@@ -19,7 +19,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Thresholds, decide
+from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Part, Thresholds, decide
 from bot.nlu.language import Languages
 from bot.nlu.splitter import SPAN
 from bot.nlu.topic_classifier import PROBABILITIES
@@ -82,7 +82,7 @@ class MessageReader(GraphComponent):
         decision = decide(
             whole.get(PROBABILITIES),
             len(text),
-            [(part.get(SPAN), part.get(PROBABILITIES)) for part in parts],
+            [Part(part.get(SPAN), part.get(PROBABILITIES), _asks(part.get(TEXT))) for part in parts],
             self._thresholds,
         )
         language = self._languages.of(text)
@@ -95,11 +95,11 @@ class MessageReader(GraphComponent):
             {
                 "topics": [asdict(match) for match in decision.topics],
                 "certainty": decision.certainty,
-                "nearest": list(decision.nearest),
+                "nearest": [asdict(match) for match in decision.nearest],
                 "tier": finding.tier,
                 "flag": finding.flag,
                 "words": list(finding.words),
-                "certainty_of_danger": finding.certainty,
+                "danger": finding.certainty,
                 "about": finding.about,
                 "disclosures": [_disclosed(one, text) for one in told],
                 "language": language,
@@ -144,9 +144,15 @@ def _disclosed(told: Disclosure, text: str) -> dict[str, Any]:
     }
 
 
+def _asks(text: str) -> bool:
+    return "?" in text or "؟" in text
+
+
 def _intent(decision: Decision, finding: Finding) -> str:
     if finding.alarms:
         return ALERT
+    if decision.certainty == "sure" and decision.topics[0].topic == ALERT:
+        return CONCERN  # only the classifier sees danger: the after-treatment questions ask about it first
     return "nlu_fallback" if decision.certainty == "unsure" else decision.topics[0].topic
 
 

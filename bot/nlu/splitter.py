@@ -24,13 +24,20 @@ MIN_WORDS = 3  # a shorter part says too little alone and goes with its neighbou
 
 # Where a new thought begins, with or without punctuation: after an end mark, at a line break, before "also", and
 # before a question word that follows "and", "but" or a comma. Other languages rely on their punctuation and these few.
+_ASKS = "how|what|when|where|who|why|which|can|could|do|does|did|is|are|am|will|would|should|may|if"
+_OPENS = "and |but |or |so |also |plus |ps |oh and |another thing |another question |second |secondly |third |thirdly "
+_SUBJECT = "i|it|you|the|do|does|is|are|my|long|many|much|often|soon"
+_ELSEWHERE = (
+    r"ayrıca|bir de|peki|außerdem|und (?:wie|was|wann|kann|darf)|además|y (?:cuánto|cuándo|puedo|qué)"
+    r"|et (?:combien|est-ce|quand|puis)|e (?:quanto|quando|posso)|oraz|en (?:hoe|wat|wanneer|mag)"
+    r"|а (?:сколько|можно|когда)"
+)
 _BREAK = re.compile(
     r"(?<=[.!?…؟])[\s\"')\]]+(?=\S)"
     r"|\s*\n+\s*"
-    r"|[,;]?\s+(?=(?:and |but |or |so |also |plus |ps |oh and |another (?:thing|question) |second(?:ly)? |third(?:ly)? )+"
-    r"(?:how|what|when|where|who|why|which|can|could|do|does|did|is|are|am|will|would|should|may|if)\b)"
-    r"|[,;]\s+(?=(?:how|what|when|where|who|why|which|can|could|do|does|is|are|am|will|would|should|may) (?:i|it|you|the|do|does|is|are|my|long|many|much|often|soon)\b)"
-    r"|[,;]?\s+(?=(?:ayrıca|bir de|peki|außerdem|und (?:wie|was|wann|kann|darf)|además|y (?:cuánto|cuándo|puedo|qué)|et (?:combien|est-ce|quand|puis)|e (?:quanto|quando|posso)|oraz|en (?:hoe|wat|wanneer|mag)|а (?:сколько|можно|когда))\b)",
+    rf"|[,;]?\s+(?=(?:{_OPENS})+(?:{_ASKS})\b)"
+    rf"|[,;]\s+(?=(?:{_ASKS}) (?:{_SUBJECT})\b)"
+    rf"|[,;]?\s+(?=(?:{_ELSEWHERE})\b)",
     re.IGNORECASE,
 )
 

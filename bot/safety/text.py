@@ -9,9 +9,7 @@ from functools import lru_cache
 
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|\d+|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*|[^\w\s]", re.UNICODE)
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
-ELISION = re.compile(
-    r"^(l|d|j|m|n|s|t|c|qu|un|dell|nell|all|dall|sull|quest|dov|lorsqu|jusqu|puisqu)'(?=\w)"
-)
+ELISION = re.compile(r"^(l|d|j|m|n|s|t|c|qu|un|dell|nell|all|dall|sull|quest|dov|lorsqu|jusqu|puisqu)'(?=\w)")
 REPEATED = re.compile(r"(.)\1{2,}")
 LETTERS = str.maketrans(
     {

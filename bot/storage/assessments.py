@@ -1,7 +1,7 @@
 """Finished questionnaires: the answers, what they led to, and the clinician's task for each.
 
-Answers lie apart from identity: a row names the conversation only, contacts live with bookings. Unfinished answers are in
-the tracker alone. Minors, refusals and people answering for others leave no row here.
+Answers lie apart from identity: a row names the conversation only, contacts live with bookings. Unfinished answers are
+in the tracker alone. Minors, refusals and people answering for others leave no row here.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _COLUMNS = [a[name] for name in StoredAssessment.__dataclass_fields__]
 def keep(
     database: Database, connection: Connection, conversation: str, inbox: str, finished: dict[str, Any], at: datetime
 ) -> str:
-    """Store a finished questionnaire; earlier ones of the conversation are superseded. The same message stores it once."""
+    """Store a finished questionnaire, once per message; earlier ones of the conversation are superseded."""
     known = connection.scalar(select(a.id).where(a.conversation == conversation, a.inbox == inbox))
     if known is not None:
         return str(known)
@@ -109,10 +109,7 @@ def live(database: Database, connection: Connection, conversation: str, at: date
 def waiting(database: Database, connection: Connection, limit: int = 100) -> list[StoredAssessment]:
     """Clinicians' work list: current assessments that nobody has decided on, oldest first."""
     query = (
-        select(*_COLUMNS)
-        .where(a.decided_at.is_(None), a.superseded_at.is_(None))
-        .order_by(a.finished_at)
-        .limit(limit)
+        select(*_COLUMNS).where(a.decided_at.is_(None), a.superseded_at.is_(None)).order_by(a.finished_at).limit(limit)
     )
     return [_opened(database, row) for row in connection.execute(query)]
 

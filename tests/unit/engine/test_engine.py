@@ -1,0 +1,72 @@
+"""The engine's API with the real model: a message is answered once, whatever the caller does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.engine.api import Engine, application
+from bot.engine.assistant import Assistant
+from bot.storage.tables import new_id
+from bot.storage.turns import TurnStore
+
+
+@pytest.fixture
+def client(assistant: tuple[Assistant, TurnStore]) -> httpx.AsyncClient:
+    loaded, store = assistant
+
+    def load(path: Path) -> Assistant:
+        raise AssertionError("nothing changed, so nothing is loaded")
+
+    engine = Engine(loaded, store, lambda: loaded.model, load)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(application(engine)), base_url="http://engine")
+
+
+def turn(text: str | None = None, **more: object) -> dict[str, object]:
+    return {"id": new_id(), "conversation": new_id(), "text": text, "choices": [], "channel": "web", **more}
+
+
+async def test_a_repeated_turn_returns_the_stored_replies(client: httpx.AsyncClient) -> None:
+    body = turn("does it hurt?")
+    first, second = await client.post("/turn", json=body), await client.post("/turn", json=body)
+    assert first.json() == second.json()
+    assert [reply["ref"] for reply in first.json()["replies"]] == ["pain_numbing"]
+
+
+async def test_a_picked_choice_needs_no_parser(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/turn", json=turn(choices=["topic:price_payment"]))
+    assert answer.json()["replies"][0]["ref"] == "price_payment"
+
+
+async def test_a_choice_nobody_knows_is_an_unclear_message(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/turn", json=turn(choices=["nonsense:1"]))
+    assert answer.json()["replies"][0]["ref"] == "unclear_fragment"
+
+
+@pytest.mark.parametrize("body", [{}, {"id": "a"}, {"id": "a", "conversation": "b"}])
+async def test_a_turn_without_what_it_needs_is_refused(client: httpx.AsyncClient, body: dict[str, str]) -> None:
+    answer = await client.post("/turn", json=body)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+async def test_a_card_already_shown_is_not_repeated(client: httpx.AsyncClient) -> None:
+    words = "my throat feels like it's closing"
+    shown = (await client.post("/turn", json=turn(words))).json()["replies"]
+    again = (await client.post("/turn", json=turn(words, alerted=shown[0]["ref"]))).json()["replies"]
+    assert shown[0]["kind"] == "alert"
+    assert again == []
+
+
+async def test_parse_gives_the_documented_line(client: httpx.AsyncClient) -> None:
+    line = (await client.post("/parse", json={"id": 7, "text": "I take Eliquis, does it hurt?"})).json()
+    assert {"id", "topic", "confidence", "topics", "tier", "flag", "disclosures", "language"} <= set(line)
+    assert line["id"] == 7
+
+
+async def test_health_and_reload_name_the_model(
+    client: httpx.AsyncClient, assistant: tuple[Assistant, TurnStore]
+) -> None:
+    for answer in (await client.get("/health"), await client.post("/reload")):
+        assert answer.json()["model"] == assistant[0].model.name

@@ -1,0 +1,25 @@
+"""The treatment's name is taken out of what the featurizers see."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.nlu.masking import masked
+
+
+@pytest.mark.parametrize(
+    "text", ["does mesotherapy hurt", "mezoterapi acıtır mı", "tut Mesotherapie weh", "больно ли мезотерапия"]
+)
+def test_it_replaces_the_name_in_every_spelling(text: str) -> None:
+    assert " it " in f" {masked(text)} "
+    assert "mes" not in masked(text).lower().replace("mesh", "")
+
+
+@pytest.mark.parametrize("text", ["mesotherapy", "meso?", "Mezoterapi"])
+def test_it_keeps_the_name_when_nothing_else_is_said(text: str) -> None:
+    assert masked(text) == text
+
+
+@pytest.mark.parametrize("text", ["the mesh of my bag", "some sort of message", "mesogun or needle"])
+def test_it_leaves_other_words_alone(text: str) -> None:
+    assert masked(text) == text
