@@ -45,6 +45,7 @@ class Hit:
 class _Pattern:
     elements: tuple[_Compiled, ...]
     concept: str
+    initial: bool  # only where a clause may open
 
 
 class _Compiled:
@@ -63,11 +64,12 @@ class _Compiled:
 class Concepts:
     """One language's concepts, ready to search. Not changed after it is built, but for a cache of words."""
 
-    def __init__(self, data: Mapping[str, Any], ordinary: Iterable[str] = ()) -> None:
+    def __init__(self, data: Mapping[str, Any], sections: Sequence[str], ordinary: Iterable[str] = ()) -> None:
         self.language: str = data["language"]
         self.small: tuple[str, ...] = tuple(data.get("small", ()))
         self.units: Mapping[str, Any] = data.get("times", {})
         self._fillers = frozenset(fold(word) for word in data.get("fillers", ()))
+        self._openers = frozenset(fold(word) for word in data.get("openers", ()))
         self._numbers = {fold(str(word)): float(value) for word, value in data.get("numbers", {}).items()}
         self._same = {fold(str(word)): fold(str(meant)) for word, meant in data.get("same", {}).items()}
         self._words: dict[str, list[_Pattern]] = {}
@@ -76,11 +78,12 @@ class Concepts:
         self._classes: dict[str, list[_Pattern]] = {}
         self._members: dict[str, set[str]] = {}
         known: set[str] = set()
-        for section in ("concepts", "cues", "facts"):
+        for section in sections:
             for concept, patterns in (data.get(section) or {}).items():
                 for pattern in patterns:
-                    for elements in compile_pattern(str(pattern)):
-                        self._add(_Pattern(tuple(_Compiled(element) for element in elements), concept))
+                    initial = str(pattern).startswith("^")
+                    for elements in compile_pattern(str(pattern).lstrip("^")):
+                        self._add(_Pattern(tuple(_Compiled(element) for element in elements), concept, initial))
                         known.update(word for element in elements for word in element if word.isalpha())
         known.update(fold(word) for word in data.get("spelling", ()))
         self._known = frozenset(known | self._fillers | set(self._numbers) | set(self._same))
@@ -93,8 +96,10 @@ class Concepts:
         self._readings: dict[str, tuple[str, ...]] = {}
 
     @classmethod
-    def load(cls, language: str, folders: Sequence[Path] = (FOLDER,)) -> Concepts:
-        """Read `<language>.yml` from each folder into one lexicon."""
+    def load(
+        cls, language: str, folders: Sequence[Path] = (FOLDER,), sections: Sequence[str] = ("cues", "concepts")
+    ) -> Concepts:
+        """Read `sections` of `<language>.yml` from each folder into one lexicon."""
         merged: dict[str, Any] = {}
         for folder in folders:
             data = yaml.load((folder / f"{language}.yml").read_text(encoding="utf-8"), Loader=Loader)  # noqa: S506
@@ -108,14 +113,17 @@ class Concepts:
                 else:
                     merged[key] = value
         ordinary = FOLDER / f"ordinary.{language}.txt"
-        return cls(merged, ordinary.read_text(encoding="utf-8").split() if ordinary.exists() else ())
+        return cls(merged, sections, ordinary.read_text(encoding="utf-8").split() if ordinary.exists() else ())
 
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Every concept in `words`, overlaps included."""
         readings = [self._read(word.norm) for word in words]
         hits: dict[tuple[str, int], int] = {}
         for at, spelled in enumerate(readings):
+            opens = at == 0 or words[at - 1].is_mark or words[at - 1].norm in self._openers
             for pattern in self._candidates(spelled):
+                if pattern.initial and not opens:
+                    continue
                 end = self._match(pattern.elements, 0, readings, at)
                 if end and end > hits.get((pattern.concept, at), 0):
                     hits[pattern.concept, at] = end

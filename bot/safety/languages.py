@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import yaml
 
 from bot.safety.cards import LANGUAGES
+from bot.safety.concepts import Concepts
 from bot.safety.text import Word, fold
 
+SMALL_WORDS = Path(__file__).parent / "concepts" / "small_words.yml"
 CLEAR = 2  # how many times as many small words the first language needs to be the only one
+FEW = 3  # languages that are simply all read
 TOO_LITTLE = 1  # small words that prove nothing
 LATIN = tuple(language for language in LANGUAGES if language not in ("ru", "ar"))
 
 
 class Languages:
-    """Guesses languages from spaCy's lists of small words and from those of the concept files (`small`)."""
+    """Guesses languages from lists of small words: those of `small_words.yml` and of the concept files (`small`)."""
 
     def __init__(self, more: Mapping[str, Iterable[str]]) -> None:
-        from spacy.util import get_lang_class  # not above: `Sentences` imports spaCy with care, first
-
+        lists = yaml.safe_load(SMALL_WORDS.read_text(encoding="utf-8"))
         self._small = {
-            language: frozenset(
-                part
-                for word in get_lang_class(language).Defaults.stop_words
-                for part in [fold(word).replace("'", "")]
-                if len(part) > 1 or language in ("en", "es", "it", "pt", "pl")
-            )
+            language: frozenset(lists[language]) | {fold(str(word)).replace("'", "") for word in more.get(language, ())}
             for language in LATIN
         }
-        for language, words in more.items():
-            if language in self._small:
-                self._small[language] |= {fold(str(word)).replace("'", "") for word in words}
 
     def guess(self, words: Sequence[Word], hint: str | None = None) -> tuple[str, ...]:
         """The languages to read the message in, most likely first; all Latin ones when nothing tells."""
@@ -50,6 +47,14 @@ class Languages:
         if hint in LATIN and hint not in likely:
             likely.append(hint)
         return (*scripts, *likely)
+
+    def choose(self, words: Sequence[Word], lexicons: Mapping[str, Concepts], hint: str | None = None) -> list[str]:
+        """The languages worth reading: the likely ones, or where nothing tells, those that know most of the words."""
+        likely = [name for name in self.guess(words, hint) if name in lexicons]
+        if len(likely) <= FEW:
+            return likely
+        known = {name: sum(lexicons[name].knows(word.norm) for word in words) for name in likely}
+        return [name for name in likely if known[name] == max(known.values()) or name == hint]
 
     def _score(self, words: Sequence[Word], language: str) -> int:
         return sum(word.norm in self._small[language] for word in words)

@@ -6,6 +6,7 @@
     (very) swollen          a group of one: may be missing
     cant .. breathe         up to three words in between
     #n, @lips               a number, a word of another concept
+    ^is it                  only where a clause opens
 
 A compiled pattern is a tuple of elements; an element is the set of words of which one must stand there.
 """

@@ -4,6 +4,7 @@ After NegEx and ConText (Chapman 2001, Harkema 2009): cues open a scope to the r
 close it. Cues are concepts like any other, in the language files under `cues`:
 
     negation        "no", "without", "isnt": to the right, up to the next clause, subject or verb
+    negation_after  "yok", "habe ich nicht": to the left, to the start of the clause
     negation_wide   "i dont think", "i dont have": to the right, past "my"
     not_negation    "no idea why", "not getting better": cancels the negation inside it
     resolved        "has gone", "went away": to the left; after a mere pronoun, to the clauses before
@@ -27,7 +28,7 @@ from bot.safety.concepts import Hit
 from bot.safety.text import Word
 
 NEGATION_REACH = 12  # words
-OPENING = ("negation", "negation_wide", "resolved", "general", "imagined", "past", "habit", "figure")
+OPENING = ("negation", "negation_wide", "negation_after", "resolved", "general", "imagined", "past", "habit", "figure")
 UNDOING = ("not_negation", "relapse", "normal", "evidence", "now")
 GRAMMAR = ("stop", "join", "subject", "preposition", "verb")
 CUES = frozenset((*OPENING, *UNDOING, *GRAMMAR))
@@ -83,7 +84,8 @@ def read_scope(words: Sequence[Word], sentence: list[int], hits: Iterable[Hit]) 
 
 def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
     """A cue inside a longer phrase is no cue: "cant breathe", "no idea why", "voice gone"."""
-    for name in ("negation", "negation_wide", "resolved", "general", "imagined", "past", "habit", "now"):
+    negating = {cue.start for cue in cues.get("negation", ())}
+    for name in ("negation", "negation_wide", "negation_after", "resolved", "general", "imagined", "past", "habit", "now"):
         covering = [
             *signs,
             *cues.get("not_negation", ()),
@@ -101,6 +103,12 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
                 for hit in covering
             )
         ]
+    # "im not" runs into "not 18 yet", where the "not" belongs to the sign
+    cues["negation_wide"] = [
+        cue
+        for cue in cues["negation_wide"]
+        if not any(cue.start < hit.start < cue.end <= hit.end and hit.start in negating for hit in signs)
+    ]
     # "I don't see a reason to go on" contains a figure of speech, but is none
     cues["figure"] = [
         cue
@@ -172,6 +180,10 @@ class _Reader:
             for cue in self.scope.cues.get(name, ()):
                 self._mark(self._negated(cue, wide=name == "negation_wide"), Status.NEGATED)
 
+        for cue in self.scope.cues.get("negation_after", ()):
+            clause = self.scope.clause[cue.start]
+            self._mark((at for at in range(cue.start) if self.scope.clause[at] == clause), Status.NEGATED)
+
     def figures(self) -> None:
         for cue in self.scope.cues.get("figure", ()):
             self._mark(range(cue.start, cue.end), Status.FIGURE)
@@ -212,7 +224,7 @@ class _Reader:
     def _until_evidence(self, cue: Hit) -> Iterable[int]:
         """To the end of the sentence, or to a new clause that states something."""
         clause = self.scope.clause[cue.start]
-        for at in range(cue.end, self.size):
+        for at in range(cue.start, self.size):
             if self.scope.sentence[at] != self.scope.sentence[cue.start]:
                 return
             if self.scope.clause[at] != clause and self.scope.clause[at] in self.happening:

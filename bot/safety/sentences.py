@@ -48,6 +48,15 @@ class Sentences:
             if (words := split_words(text[start:end], start))
         ]
 
+    def words(self, text: str) -> tuple[list[Word], list[int]]:
+        """The words of `text` and the number of the sentence that each stands in."""
+        words: list[Word] = []
+        numbers: list[int] = []
+        for number, sentence in enumerate(self.split(text)):
+            words += sentence.words
+            numbers += [number] * len(sentence.words)
+        return words, numbers
+
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
         for sentence in self._nlp(text).sents:
             start = sentence.start_char

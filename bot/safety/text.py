@@ -10,6 +10,8 @@ from functools import lru_cache
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|\d+|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*|[^\w\s]", re.UNICODE)
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 ELISION = re.compile(r"^(l|d|j|m|n|s|t|c|qu|un|dell|nell|all|dall|sull|quest|dov|lorsqu|jusqu|puisqu)'(?=\w)")
+# Short forms that would read as another word without their apostrophe.
+CONTRACTED = {"we're": "weare", "i'll": "iwill", "we'll": "wewill", "she'd": "shewould", "we'd": "wewould"}
 REPEATED = re.compile(r"(.)\1{2,}")
 LETTERS = str.maketrans(
     {
@@ -60,5 +62,5 @@ def split_words(text: str, offset: int = 0) -> list[Word]:
             cut = elided.end()
             words.append(Word(norm[: cut - 1], start, start + cut - 1))
             norm, start = norm[cut:], start + cut
-        words.append(Word(norm.replace("'", "") or norm, start, end))
+        words.append(Word(CONTRACTED.get(norm) or norm.replace("'", "") or norm, start, end))
     return words

@@ -18,7 +18,6 @@ from bot.safety.sentences import Sentences
 from bot.safety.text import Word
 from bot.safety.times import elapsed_hours
 
-FEW_LANGUAGES = 3
 SHORT = 3  # words; a sign alone in a message is a cry, not a topic
 CERTAINTY: Mapping[Status, Certainty] = {
     Status.PRESENT: "sure",
@@ -68,9 +67,9 @@ class Triage:
 
         `language` is a hint; other languages are recognised by themselves. `today` serves to tell ages from years.
         """
-        words, numbers = self._words(text)
+        words, numbers = self._sentences.words(text)
         best, worst = NOTHING, -1
-        for name in self._languages_of(words, language):
+        for name in self._languages.choose(words, self._concepts, language):
             for match in self._matches(words, numbers, self._concepts[name], today):
                 weight = _weight(match)
                 if weight > worst:
@@ -79,11 +78,11 @@ class Triage:
 
     def mentions(self, text: str, language: str | None = None) -> Mentions:
         """The concepts that `text` affirms, for dialogues that ask on."""
-        words, numbers = self._words(text)
+        words, numbers = self._sentences.words(text)
         concepts: set[str] = set()
         hours: set[float] = set()
         resolved = denies = False
-        for name in self._languages_of(words, language)[:1]:
+        for name in self._languages.choose(words, self._concepts, language)[:1]:
             hits = self._concepts[name].find(words)
             scope = read_scope(words, numbers, hits)
             concepts |= {hit.concept for hit in hits if scope.of(hit.start, hit.end) <= Status.PAST}
@@ -91,23 +90,6 @@ class Triage:
             resolved |= bool(scope.cues.get("resolved"))
             denies |= bool(scope.cues.get("negation"))
         return Mentions(frozenset(concepts), tuple(sorted(hours)), resolved, denies)
-
-    def _words(self, text: str) -> tuple[list[Word], list[int]]:
-        """The words of `text` and the number of the sentence that each stands in."""
-        words: list[Word] = []
-        numbers: list[int] = []
-        for number, sentence in enumerate(self._sentences.split(text)):
-            words += sentence.words
-            numbers += [number] * len(sentence.words)
-        return words, numbers
-
-    def _languages_of(self, words: list[Word], hint: str | None) -> list[str]:
-        """The languages worth reading: the likely ones, or where nothing tells, those that know most of the words."""
-        likely = [name for name in self._languages.guess(words, hint) if name in self._concepts]
-        if len(likely) <= FEW_LANGUAGES:
-            return likely
-        known = {name: sum(self._concepts[name].knows(word.norm) for word in words) for name in likely}
-        return [name for name in likely if known[name] == max(known.values()) or name == hint]
 
     def _matches(self, words: list[Word], numbers: list[int], concepts: Concepts, today: date | None) -> list[Match]:
         hits = concepts.find(words)
