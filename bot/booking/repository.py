@@ -77,7 +77,9 @@ class Wish:
 
 
 class Bookings(Protocol):
-    """Every call is one transaction. `at` is the time of asking; all times are aware."""
+    """Every call is one transaction. `at` is the time of asking; all times are aware. Nothing is written for a
+    conversation that was erased: the caller's storage says so with an error of its own.
+    """
 
     def busy(self, start: datetime, end: datetime, at: datetime) -> list[Busy]:
         """What is taken between two moments: live holds, bookings, blocked times."""

@@ -29,7 +29,7 @@ from bot.booking.repository import (
 from bot.storage import jobs
 from bot.storage.appointments import as_booking, keep_contact
 from bot.storage.booking_tables import bookings, contacts, holds, slot_units, waiting
-from bot.storage.conversations import conversations
+from bot.storage.conversations import conversations, refuse_erased
 from bot.storage.database import Database, StorageError
 from bot.storage.requests import StoredRequests
 from bot.storage.tables import new_id
@@ -65,6 +65,7 @@ class StoredBookings:
         for attempt in range(DEADLOCKS):
             try:
                 with self._database.write() as connection:
+                    refuse_erased(connection, conversation)
                     return _hold(connection, conversation, slot, at, until)
             except IntegrityError:
                 raise SlotTakenError from None
@@ -101,6 +102,7 @@ class StoredBookings:
         self, conversation: str, hold: str, contact: Contact, claims: Mapping[str, Any], *, at: datetime
     ) -> Booking:
         with self._database.write() as connection:
+            refuse_erased(connection, conversation)
             made = connection.execute(
                 select(bookings).where(b.hold == hold, b.conversation == conversation)
             ).one_or_none()
@@ -196,6 +198,7 @@ class StoredBookings:
 
     def wait(self, conversation: str, wish: Wish, contact: Contact, *, at: datetime) -> None:
         with self._database.write() as connection:
+            refuse_erased(connection, conversation)
             connection.execute(delete(waiting).where(w.conversation == conversation, w.service == wish.service))
             connection.execute(
                 waiting.insert().values(
@@ -215,6 +218,7 @@ class StoredBookings:
 
     def remind_to_return(self, conversation: str, contact: Contact, day: date, *, at: datetime) -> None:
         with self._database.write() as connection:
+            refuse_erased(connection, conversation)
             id = keep_contact(self._database, connection, conversation, contact, at)
             when = datetime.combine(day, time(9), timezone.utc)
             key = f"return:{conversation}"

@@ -40,7 +40,9 @@ class StoredRequests:
     def ask(self, conversation: str, summary: Summary, *, at: datetime, give_up: datetime | None) -> Request:
         with self._database.write() as connection:
             # The row of the conversation is locked, so that two messages at once do not make two requests.
-            conversations.lock(connection, conversation)
+            room, _ = conversations.lock(connection, conversation)
+            if room is not None and room.erased_at is not None:
+                raise conversations.ErasedError(conversation)
             open_now = select(*_COLUMNS).where(r.conversation == conversation, r.state.in_(("waiting", "taken")))
             row = connection.execute(open_now.limit(1)).one_or_none()
             if row is not None:

@@ -265,6 +265,24 @@ def test_erasing_a_conversation_frees_its_time_and_forgets_who(book: StoredBooki
             assert connection.execute(select(table)).all() == []
 
 
+def test_nothing_is_written_for_an_erased_conversation(book: StoredBookings, database: Database) -> None:
+    conversation = new_id()
+    with database.write() as connection:
+        conversations.ensure(connection, conversation, "web", NOW)
+    held = hold(book, conversation)
+    with database.write() as connection:
+        erasure.erase_within(connection, conversation, at=NOW, who="patient")
+    for attempt in (
+        lambda: hold(book, conversation),
+        lambda: book.confirm(conversation, held.id, SAM, CLAIMS, at=NOW),
+        lambda: book.wait(conversation, Wish("consultation"), SAM, at=NOW),
+        lambda: book.refer(conversation, at=NOW),
+    ):
+        with pytest.raises(conversations.ErasedError):
+            attempt()
+    assert taken(database) == 0
+
+
 # ---- what comes of it
 
 
