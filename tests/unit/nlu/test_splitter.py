@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from bot.nlu.splitter import MAX_PARTS, parts
@@ -31,7 +33,7 @@ def test_spans_point_into_the_text_in_order_and_do_not_overlap() -> None:
     text = "My skin is dry. I am 52. Does it help? Also is it expensive? Thanks!"
     spans = parts(text)
     assert all(start < end for start, end in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_a_very_long_message_has_a_bounded_number_of_parts() -> None:
