@@ -238,9 +238,8 @@ class Library:
         wanted = set(PLACEHOLDER.findall(text))
         if "opening_hours" in wanted:
             days = [self.phrase(f"day.{day}", language) for day in WEEKDAYS]
-            values["opening_hours"] = spelled(
-                clinic, days, self.phrase("day.until", language), self.phrase("day.and", language)
-            )
+            until, and_ = (f" {self.phrase(f'day.{word}', language)} " for word in ("until", "and"))
+            values["opening_hours"] = spelled(clinic, days, until, and_)
         if "practitioners" in wanted:
             people = [f"{one.name} ({one.title}, {one.register})" for one in clinic.practitioners]
             values["practitioners"] = "; ".join(people)
