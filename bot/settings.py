@@ -39,6 +39,7 @@ class Settings:
     alert_webhook: str = ""
     alert_email: str = ""
     smtp_url: str = ""
+    public_url: str = ""
     channel_secrets: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -68,11 +69,17 @@ CHANNEL_SECRETS = {
     "MESOBOT_TELEGRAM_SECRET": "secret_token given to setWebhook",
     "MESOBOT_TWILIO_ACCOUNT_SID": "account that sends and signs",
     "MESOBOT_TWILIO_AUTH_TOKEN": "checks X-Twilio-Signature",
-    "MESOBOT_TWILIO_FROM": "sending number or WhatsApp sender",
+    "MESOBOT_TWILIO_FROM": "sending number, WhatsApp sender (whatsapp:+...), or both with a comma",
     "MESOBOT_META_APP_SECRET": "checks X-Hub-Signature-256",
     "MESOBOT_META_VERIFY_TOKEN": "echoed in the GET verification",
     "MESOBOT_META_ACCESS_TOKEN": "sends through the Graph API",
     "MESOBOT_META_PHONE_NUMBER_ID": "WhatsApp Cloud API sender",
+    "MESOBOT_META_PAGE_TOKEN": "sends as the Facebook page (Messenger)",
+    "MESOBOT_TELEGRAM_URL": "where the Bot API is, instead of Telegram's own address",
+    "MESOBOT_TWILIO_URL": "where Twilio's API is",
+    "MESOBOT_TWILIO_TEMPLATE": "content SID of the WhatsApp template that asks a patient to write again",
+    "MESOBOT_META_URL": "where the Graph API is",
+    "MESOBOT_META_TEMPLATE": "name:language of the WhatsApp template that asks a patient to write again",
 }
 
 
@@ -115,5 +122,6 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         alert_webhook=text("ALERT_WEBHOOK"),
         alert_email=text("ALERT_EMAIL"),
         smtp_url=text("SMTP_URL"),
+        public_url=text("PUBLIC_URL").rstrip("/"),
         channel_secrets={name: env[name] for name in CHANNEL_SECRETS if env.get(name)},
     )

@@ -46,6 +46,7 @@ def create_app(gateway: Gateway) -> Starlette:
     return Starlette(
         routes=[
             *gateway.api.routes(),
+            *gateway.platforms.routes(),
             Route("/openapi.json", openapi, methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),
             *widget_routes(gateway.clinic, gateway.settings),

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.clinic import Clinic
 from bot.gateway.alerts import Alerts
 from bot.gateway.bus import Bus
+from bot.gateway.channels.platforms import Platforms
 from bot.gateway.danger import Watch, tier_of
 from bot.gateway.engines import Engines
 from bot.gateway.ground import Ground
@@ -62,15 +63,18 @@ class Gateway:
         self.worker = Worker(self.ground, self.alerts.handlers)
         self.turns.on_alert = self.worker.nudge
         self.intake = Intake(self.ground, watch, self.alerts, self.turns, self.worker)
+        sessions, limiter = Sessions(settings.secret_key), make_limiter(settings.redis_url)
         self.api = ChatApi(
             self.ground,
             self.intake,
-            Sessions(settings.secret_key),
-            make_limiter(settings.redis_url),
+            sessions,
+            limiter,
             limits=limits or Limits(),
             languages=clinic.languages,
             trusted_proxies=settings.trusted_proxies,
         )
+        self.platforms = Platforms(settings, clinic, self.ground, self.intake, self.alerts, sessions, limiter)
+        self.ground.hub.on_news = self.platforms.nudge
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -87,6 +91,7 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.intake.close()
+        await self.platforms.stop()
         await self.engines.close()
         if self._bus is not None:
             await self._bus.close()
@@ -111,7 +116,13 @@ class Gateway:
             except (SQLAlchemyError, StorageError) as error:
                 log.error("gateway.database_away", error=error)
                 await asyncio.sleep(TRY_AGAIN)
-        for work in (self.turns.run, self.worker.run, self.ground.hub.watch, self.ground.hub.listen):
+        for work in (
+            self.turns.run,
+            self.worker.run,
+            self.platforms.run,
+            self.ground.hub.watch,
+            self.ground.hub.listen,
+        ):
             self._tasks.append(asyncio.create_task(work()))
         log.info("gateway.ready")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +35,7 @@ class Hub:
         self._open: dict[str, set[Subscription]] = {}
         self._seen: dict[str, tuple[int, bool]] = {}
         self.closing = asyncio.Event()
+        self.on_news: Callable[[str], None] = lambda _conversation: None  # for what is sent, not streamed
 
     @contextmanager
     def subscribe(self, conversation: str) -> Iterator[Subscription]:
@@ -58,6 +59,7 @@ class Hub:
     def wake(self, conversation: str) -> None:
         """Something was written: tell the streams here, and other gateways."""
         self._wake(conversation)
+        self.on_news(conversation)
         if self._bus is not None:
             self._bus.publish(conversation)
 

@@ -34,9 +34,9 @@ class Sessions:
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
 
-    def begin(self, now: datetime, origin: str = "") -> tuple[str, Session]:
-        """A token for a conversation with a new random id."""
-        session = Session(new_id(), origin, now + LIFE)
+    def begin(self, now: datetime, origin: str = "", conversation: str | None = None) -> tuple[str, Session]:
+        """A token for a conversation with a new random id, or for one whose patient proved to be theirs."""
+        session = Session(conversation or new_id(), origin, now + LIFE)
         payload = {"c": session.conversation, "o": origin, "e": int(session.expires.timestamp())}
         token = self._signer.dumps(payload)
         return token if isinstance(token, str) else token.decode(), session

@@ -38,7 +38,7 @@ p = delivery_parts.c
 m = outbox.m
 rooms = conversations.c
 RANK = {"sent": 0, "delivered": 1, "read": 2, "failed": 3}  # platforms report out of order: a state never goes back
-WHOLE = -1  # the part number under which a message's own failure is kept
+WHOLE, WARNING, INVITATION = -1, -2, -3  # part numbers of what is no part: a message's failure, what went before it
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,14 @@ def part_sent(
     """Put on record that a part went out; nothing when the message was erased meanwhile."""
     if connection.scalar(select(m.id).where(m.id == message)) is not None:
         _record(connection, conversation, message, part, "sent", None, platform_id or None, at)
+
+
+def noted(connection: Connection, conversation: str, part: int, since: datetime | None = None) -> bool:
+    """Whether a warning or an invitation went out in this conversation."""
+    query = select(p.id).where(p.conversation == conversation, p.part == part)
+    if since is not None:
+        query = query.where(p.at >= since)
+    return connection.scalar(query.limit(1)) is not None
 
 
 def finish(connection: Connection, message: str, state: str) -> None:

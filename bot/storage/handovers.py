@@ -36,11 +36,6 @@ def offer(connection: Connection, conversation: str, at: datetime) -> str:
     return token
 
 
-def offered(connection: Connection, conversation: str) -> bool:
-    """Whether the conversation was ever offered a link."""
-    return connection.scalar(select(h.token).where(h.conversation == conversation).limit(1)) is not None
-
-
 def use(connection: Connection, token: str, at: datetime) -> str | None:
     """Move the conversation to the web; its id, or None for a token that is unknown, used or too old.
 

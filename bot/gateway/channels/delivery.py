@@ -1,0 +1,279 @@
+"""Sends what is stored for messaging channels: in order, alerts first, again after a failure, and not for ever.
+
+A part is noted as sent right after the platform took it. A gateway that is killed between the two sends that part
+twice; the other order could lose it (docs/decisions/0702-at-least-once.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.gateway.channels.contract import WINDOW_CLOSED, Channel, Part, SendError
+from bot.gateway.channels.picking import run_before
+from bot.gateway.channels.rendering import Renderer, numbered_run
+from bot.gateway.ground import Ground
+from bot.gateway.limits import Limiter
+from bot.gateway.logs import log
+from bot.storage import deliveries, handovers, outbox, people
+from bot.storage.database import StorageError
+from bot.storage.deliveries import Outgoing
+
+AT_ONCE = 16
+LOOK_EVERY = 1.0
+LEASE = timedelta(seconds=60)
+SEND_SECONDS = 15.0  # far less than the lease, for one part
+PATIENCE = 2.0  # a wait for the pace that is not longer happens right here
+ATTEMPTS = 10  # with the pauses below: about half an hour
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0
+RUN = 40  # messages that are read to find a run of the bot's
+HEALTH = ("questionnaire:", "aftercare:")
+URGENT = ("alert", "notice")  # sent although a person has taken over
+
+
+class Delivery:
+    """One per gateway; several gateways share the work through the database."""
+
+    def __init__(
+        self, ground: Ground, channels: Mapping[str, Channel], renderer: Renderer, limiter: Limiter, public: str
+    ) -> None:
+        self._database = ground.database
+        self._hub = ground.hub
+        self._wording = ground.wording
+        self._metrics = ground.metrics
+        self._clock = ground.clock
+        self._channels = channels
+        self._renderer = renderer
+        self._limiter = limiter
+        self._public = public.rstrip("/")
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._news = asyncio.Event()
+        self._stopping = False
+
+    def nudge(self, conversation: str) -> None:
+        """Something was written in this conversation, whatever its channel."""
+        if conversation in self._running:
+            self._again.add(conversation)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Send for ever."""
+        while self._channels:
+            try:
+                for conversation in await self._database.run(self._look):
+                    self._begin(conversation)
+            except StorageError as error:
+                log.warning("delivery.database_away", error=str(error))
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), LOOK_EVERY)
+            except asyncio.TimeoutError:
+                continue
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Let the parts that are on their way end; the rest waits in the database."""
+        self._stopping = True
+        if self._running:
+            _, late = await asyncio.wait(self._running.values(), timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _begin(self, conversation: str) -> None:
+        if conversation not in self._running and len(self._running) < AT_ONCE and not self._stopping:
+            task = asyncio.create_task(self._serve(conversation))
+            self._running[conversation] = task
+            task.add_done_callback(lambda _: self._ended(conversation))
+
+    def _ended(self, conversation: str) -> None:
+        self._running.pop(conversation, None)
+        if conversation in self._again:
+            self._again.discard(conversation)
+            self._news.set()
+
+    def _look(self) -> list[str]:
+        with self._database.read() as connection:
+            return deliveries.due(connection, self._channels, self._clock(), AT_ONCE * 2)
+
+    async def _serve(self, conversation: str) -> None:
+        try:
+            while not self._stopping:
+                outgoing = await self._database.run(self._take, conversation)
+                if outgoing is None or not await self._deliver(outgoing):
+                    return
+        except StorageError as error:
+            # The message stays leased until the lease runs out, then someone tries again.
+            log.warning("delivery.not_kept", conversation=conversation, error=str(error))
+        except Exception as error:
+            log.error("delivery.crashed", conversation=conversation, error=error)
+
+    # -- one message ------------------------------------------------------------------------------------------------
+
+    async def _deliver(self, outgoing: Outgoing) -> bool:
+        """Send the message; True when the next one of the conversation may be tried."""
+        channel, message = self._channels[outgoing.channel], outgoing.envelope.id
+        if outgoing.owner is not None and outgoing.envelope.sender == "bot" and _kind(outgoing) not in URGENT:
+            await self._database.run(self._finish, message, "withdrawn")
+            return True
+        address = await self._database.run(self._address, outgoing)
+        if address is None:
+            await self._give_up(outgoing, "no_address")
+            return True
+        try:
+            if channel.manner.window and not await self._database.run(self._in_window, outgoing, channel):
+                raise SendError(WINDOW_CLOSED, permanent=True)
+            await self._warn(outgoing, channel, address)
+            first = await self._database.run(self._first_number, outgoing, channel)
+            parts = self._renderer.parts(outgoing.envelope, channel.manner, outgoing.language, first)
+            for number, part in enumerate(parts):
+                if number not in outgoing.sent:
+                    await self._send(outgoing, channel, address, number, part)
+        except _PaceError as pace:
+            await self._database.run(self._put_off, outgoing, pace.seconds, False)
+            return False
+        except SendError as error:
+            return await self._failed(outgoing, channel, address, error)
+        await self._database.run(self._finish, message, "sent")
+        self._metrics.deliveries.labels(channel.name, "sent").inc()
+        return True
+
+    async def _send(self, outgoing: Outgoing, channel: Channel, address: str, number: int, part: Part) -> None:
+        await self._pace(channel, outgoing)
+        try:
+            id = await asyncio.wait_for(channel.send(address, part), SEND_SECONDS)
+        except asyncio.TimeoutError:
+            raise SendError("timeout") from None
+        await self._database.run(self._part_sent, outgoing, number, id)
+
+    async def _pace(self, channel: Channel, outgoing: Outgoing) -> None:
+        for rule, key in ((channel.manner.overall, channel.name), (channel.manner.chat, outgoing.conversation)):
+            while (wait := await self._limiter.hit(rule, key)) > 0:
+                if wait > PATIENCE:
+                    raise _PaceError(wait)
+                await asyncio.sleep(wait)
+
+    async def _warn(self, outgoing: Outgoing, channel: Channel, address: str) -> None:
+        """Before the first health question on an insecure channel: say so, and offer the web chat once."""
+        if not channel.manner.insecure or not _asks_health(outgoing):
+            return
+        text = await self._database.run(self._warning, outgoing)
+        if text is None:
+            return
+        for part in self._renderer.notice(text, channel.manner):
+            await channel.send(address, part)
+        await self._database.run(self._part_sent, outgoing, deliveries.WARNING, "")
+
+    async def _failed(self, outgoing: Outgoing, channel: Channel, address: str, error: SendError) -> bool:
+        """True when the next message may be tried."""
+        if error.code == WINDOW_CLOSED and await self._invite(outgoing, channel, address):
+            await self._database.run(self._finish, outgoing.envelope.id, "held")
+            self._metrics.deliveries.labels(channel.name, "held").inc()
+            return True
+        if error.permanent or outgoing.attempts >= ATTEMPTS:
+            await self._give_up(outgoing, error.code)
+            return True
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (outgoing.attempts - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
+        await self._database.run(self._put_off, outgoing, max(pause, error.retry_after or 0.0), True)
+        self._metrics.deliveries.labels(channel.name, "retry").inc()
+        log.info("delivery.retry", channel=channel.name, conversation=outgoing.conversation, error=error.code)
+        return False
+
+    async def _invite(self, outgoing: Outgoing, channel: Channel, address: str) -> bool:
+        """Whether the patient was asked to write; once is enough for all that is held."""
+        if await self._database.run(self._invited, outgoing):
+            return True
+        try:
+            invited = await channel.invite(address)
+        except SendError:
+            return False
+        if invited:
+            await self._database.run(self._part_sent, outgoing, deliveries.INVITATION, "")
+        return invited
+
+    async def _give_up(self, outgoing: Outgoing, fault: str) -> None:
+        await self._database.run(self._bury, outgoing, fault)
+        self._metrics.deliveries.labels(outgoing.channel, "dead").inc()
+        log.error("delivery.dead", channel=outgoing.channel, conversation=outgoing.conversation, error=fault)
+
+    # -- transactions -----------------------------------------------------------------------------------------------
+
+    def _take(self, conversation: str) -> Outgoing | None:
+        with self._database.write() as connection:
+            return deliveries.take(self._database, connection, conversation, self._clock(), LEASE)
+
+    def _address(self, outgoing: Outgoing) -> str | None:
+        if outgoing.person is None:
+            return None
+        with self._database.read() as connection:
+            return people.address_of(self._database, connection, outgoing.person, outgoing.channel)
+
+    def _in_window(self, outgoing: Outgoing, channel: Channel) -> bool:
+        if channel.manner.window is None or outgoing.person is None:
+            return True
+        with self._database.read() as connection:
+            heard = deliveries.last_heard(connection, outgoing.person, channel.name)
+        return heard is None or heard > self._clock() - channel.manner.window
+
+    def _invited(self, outgoing: Outgoing) -> bool:
+        with self._database.read() as connection:
+            heard = deliveries.last_heard(connection, outgoing.person or "", outgoing.channel)
+            return deliveries.noted(connection, outgoing.conversation, deliveries.INVITATION, since=heard)
+
+    def _first_number(self, outgoing: Outgoing, channel: Channel) -> int:
+        """Numbers go on through all that was said since the patient wrote, so that each means one thing."""
+        if not outgoing.envelope.reply.choices:
+            return 1
+        seq = outgoing.envelope.seq
+        with self._database.read() as connection:
+            recent = outbox.after(self._database, connection, outgoing.conversation, max(0, seq - RUN))
+        groups = numbered_run(run_before(recent, seq), channel.manner)
+        return 1 if not groups else groups[-1][1] + len(groups[-1][0].reply.choices)
+
+    def _warning(self, outgoing: Outgoing) -> str | None:
+        with self._database.write() as connection:
+            if deliveries.noted(connection, outgoing.conversation, deliveries.WARNING):
+                return None
+            token = handovers.offer(connection, outgoing.conversation, self._clock())
+        if not self._public:
+            return self._wording.say("sms_health_warning_no_link", outgoing.language)
+        # After "#", the token is in no server's log and in no Referer header.
+        return self._wording.say("sms_health_warning", outgoing.language, link=f"{self._public}/continue#{token}")
+
+    def _part_sent(self, outgoing: Outgoing, number: int, id: str) -> None:
+        with self._database.write() as connection:
+            at = self._clock()
+            deliveries.part_sent(connection, outgoing.conversation, outgoing.envelope.id, number, id, at)
+
+    def _finish(self, message: str, state: str) -> None:
+        with self._database.write() as connection:
+            deliveries.finish(connection, message, state)
+
+    def _put_off(self, outgoing: Outgoing, seconds: float, counts: bool) -> None:
+        at = self._clock() + timedelta(seconds=seconds)
+        with self._database.write() as connection:
+            deliveries.put_off(connection, outgoing.envelope.id, at, counts=counts)
+
+    def _bury(self, outgoing: Outgoing, fault: str) -> None:
+        at: datetime = self._clock()
+        with self._database.write() as connection:
+            deliveries.give_up(connection, outgoing.conversation, outgoing.envelope.id, fault, at)
+
+
+class _PaceError(Exception):
+    """The platform's pace asks for a wait that is too long to sit out."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+def _kind(outgoing: Outgoing) -> str:
+    return outgoing.envelope.reply.kind
+
+
+def _asks_health(outgoing: Outgoing) -> bool:
+    reply = outgoing.envelope.reply
+    return reply.kind == "question" and any(choice.id.startswith(HEALTH) for choice in reply.choices)
