@@ -133,7 +133,8 @@ class Visitor:
         """Text or id of what has the focus, inside the widget or outside."""
         return str(
             self.page.evaluate(
-                "() => { let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
+                "() => { let at = document.activeElement;"
+                " while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
                 " return at?.id || at?.getAttribute('aria-label') || at?.textContent.trim() || '' }"
             )
         )

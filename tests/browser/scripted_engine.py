@@ -68,8 +68,8 @@ SCRIPT: dict[str, list[Reply]] = {
         Reply(
             "answer",
             "price_payment",
-            "One session for face, neck or hands is £150. A course of three sessions is £390. The consultation is free of "
-            "charge.",
+            "One session for face, neck or hands is £150. A course of three sessions is £390. The consultation is free "
+            "of charge.",
             sources=(Source("Linden Skin Clinic, price list", "2026-11-20"),),
             links=(PHONE,),
         )
@@ -107,9 +107,9 @@ SCRIPT: dict[str, list[Reply]] = {
         Reply(
             "verdict",
             "clinician_review",
-            "A clinician should look at your answers before anything is planned.\n\nWhy:\n- Blood thinners: bruises and "
-            "bleeding are more likely.\n- Cold sores: they can come back.\n\nWhat to ask:\n- Should I take a medicine to "
-            "prevent cold sores?\n\nThis is general information, not advice for you.",
+            "A clinician should look at your answers before anything is planned.\n\nWhy:\n- Blood thinners: bruises "
+            "and bleeding are more likely.\n- Cold sores: they can come back.\n\nWhat to ask:\n- Should I take a medicine "
+            "to prevent cold sores?\n\nThis is general information, not advice for you.",
             choices=(
                 Choice("booking:start", "Book a consultation"),
                 Choice("human", "Talk to a person"),
@@ -132,8 +132,8 @@ SCRIPT: dict[str, list[Reply]] = {
             "booking",
             "booked",
             "Your appointment is booked: Consultation on Tuesday 24 November 2026 at 10:15.\n\nYour reference is "
-            "K7QP-2MXD. With it you can change or cancel here, or on 020 7946 0100.\n\nComing does not commit you to any "
-            "treatment. Please take your time to decide.",
+            "K7QP-2MXD. With it you can change or cancel here, or on 020 7946 0100.\n\nComing does not commit you to "
+            "any treatment. Please take your time to decide.",
             links=(Link("Add to your calendar", "/bookings/K7QP2MXD.ics"), PHONE),
         )
     ],
@@ -166,8 +166,8 @@ SCRIPT: dict[str, list[Reply]] = {
     "arabic": [
         _answer(
             "pain_numbing",
-            "نعم، قليلاً. يشعر معظم الناس بوخزات سريعة أو لسعة، ويجدها معظمهم سهلة الاحتمال. يمكن أن يساعد كريم التخدير أو "
-            "التبريد.",
+            "نعم، قليلاً. يشعر معظم الناس بوخزات سريعة أو لسعة، ويجدها معظمهم سهلة الاحتمال. يمكن أن يساعد كريم "
+            "التخدير أو التبريد.",
             Choice("detail:pain_numbing", "أخبرني المزيد"),
             Choice("area:pain_numbing:scalp", "في فروة الرأس"),
             Choice("human", "التحدث إلى شخص"),

@@ -200,6 +200,7 @@ def test_two_tabs_show_one_conversation(visitor: Visitor) -> None:
     other.button("Chat menu").click()
     other.button("Delete my data").click()
     other.button("Delete now").click()
+    other.sees("are deleted")
     visitor.sees("This chat has ended.")
     assert "from the first" not in texts(visitor)
 

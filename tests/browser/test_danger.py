@@ -73,22 +73,18 @@ def test_it_opens_a_closed_chat(visitor: Visitor) -> None:
 
 def test_danger_is_answered_when_nothing_can_be_stored(visitor: Visitor) -> None:
     visitor.begin()
-    card = (
-        '{"seq":null,"envelopes":[{"v":1,"seq":null,"id":"x","from":"bot","kind":"alert","ref":"E1","text":"Call 999 now.",'
-        '"choices":[],"multiple":false,"sources":[],"links":[{"title":"999","href":"tel:999"}],"progress":null,"at":""}]}'
-    )
-    post = "**/api/messages"
-    visitor.page.route(post, lambda route: route.fulfill(status=200, content_type="application/json", body=card))
+    card = Reply("alert", "E1", "Call 999 now.", links=(Link("999", "tel:999"),)).as_dict()
+    answer = {"seq": None, "envelopes": [{"v": 1, "seq": None, "id": "x", "from": "bot", **card, "at": ""}]}
+    visitor.page.route("**/api/messages", lambda route: route.fulfill(status=200, json=answer))
     visitor.say("my throat is closing")
     expect(visitor.alert).to_be_visible()
 
 
 def test_a_dead_session_does_not_swallow_a_cry_for_help(visitor: Visitor) -> None:
     visitor.begin()
-    visitor.page.evaluate(
-        "token => fetch('/api/conversation', {method: 'DELETE', headers: {Authorization: `Bearer ${token}`}})",
-        visitor.token,
-    )
+    headers = {"Authorization": f"Bearer {visitor.token}"}
+    answer = visitor.page.request.delete(f"{visitor.served.url}/api/conversation", headers=headers)
+    assert answer.status == 204
     visitor.sees("This chat has ended.")
     visitor.say("My throat is closing up")
     expect(visitor.alert).to_be_visible()

@@ -50,8 +50,8 @@ export class Panel {
       "dialog",
       { class: "panel", "aria-labelledby": "title", "aria-describedby": "disclosure" },
       h(
-        "header",
-        {},
+        "div",
+        { class: "head" },
         h("span", { class: "mark" }, icon("chat")),
         h("div", { class: "names" }, this.title, h("p", { id: "disclosure", text: texts.say("disclosure") })),
         this.menuButton,
@@ -64,8 +64,8 @@ export class Panel {
       transcript.jump,
       this.composer,
       h(
-        "footer",
-        {},
+        "div",
+        { class: "foot" },
         texts.translation === "unreviewed" && h("p", { text: texts.say("unreviewed") }),
         h("p", { text: texts.say("general") }),
         h("p", {}, tel(texts.say("call"), clinic.phone), " ",

@@ -5,7 +5,7 @@
 const FALLBACK = /** @type {Colour} */ ([11, 107, 99]);
 const LIGHT = /** @type {Colour} */ ([255, 255, 255]);
 const DARK = /** @type {Colour} */ ([27, 34, 34]);
-const READABLE = 4.5;
+const READABLE = 4.6; // 4.5 and something for rounding
 
 /** @param {Colour} colour */
 function luminance(colour) {
@@ -56,7 +56,7 @@ function read(probe) {
  */
 export function paint(root, probe, dark) {
   const accent = read(probe);
-  const ink = readable(accent, dark ? [32, 40, 40] : [244, 242, 238]);
+  const ink = readable(accent, dark ? [34, 42, 42] : [244, 242, 238]);
   const fill = dark ? ink : accent;
   // Of light and dark letters the ones that read better; a middling accent gives way until they do.
   const letters = contrast(fill, LIGHT) >= contrast(fill, DARK) ? LIGHT : DARK;
