@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from bot.clinic import Clinic
-from bot.eligibility.questionnaire import ABSENT, Item, Pick, Questionnaire, Screen
+from bot.eligibility.questionnaire import ABSENT, OTHER, Item, Pick, Questionnaire, Screen
 from bot.eligibility.values import Value, codes_of
 
 FOLDER = Path(__file__).parent / "wording"
@@ -63,9 +63,14 @@ class Wording:
         return own or code
 
     def tell(self, language: str, link_id: str, rule: str, text: str) -> str:
-        """A reason's text; translations are kept by the rule's answer."""
+        """A reason's text; translations are kept by the rule's answers ("toxin, filler")."""
+        for common, english in self._common_tells().items():
+            if text == english:
+                return str(self._catalogue(language).get("tells", {}).get(common) or text)
+        answer = rule.partition("/")[2]
         tells: Mapping[str, str] = self._translated(language, "items", link_id).get("tells", {})
-        return tells.get(rule.partition("/")[2]) or text
+        found = next((said for answers, said in tells.items() if answer in answers.split(", ")), None)
+        return found or tells.get(OTHER) or text
 
     def answer(self, language: str, item: Item, value: Value) -> str:
         """An answer in plain words."""
@@ -94,9 +99,62 @@ class Wording:
         """Labels of several items, for one sentence."""
         return ", ".join(self.item(language, self._questionnaire.items[link_id], "label") for link_id in link_ids)
 
+    def texts(self, language: str) -> Iterator[tuple[str, str]]:
+        """Every text that a language has itself, with its place: `items.diabetes.tells.controlled` ..."""
+        if language == "en":
+            yield from ((f"sentences.{key}", text) for key, text in self._catalogues["en"]["sentences"].items())
+            yield from self._english()
+            return
+        for group in ("sentences", "tells", "items", "screens", "recheck"):
+            yield from _flat(group, self._catalogue(language).get(group, {}))
+
+    def untranslated(self, language: str) -> list[str]:
+        """Places for which a language still says the English text."""
+        have = {place for place, _ in self.texts(language)} if language in self._catalogues else set()
+        return sorted(place for place, _ in self.texts("en") if place not in have)
+
+    def _common_tells(self) -> Mapping[str, str]:
+        return {"unsure": self._questionnaire.unsure.tell, "review": self._questionnaire.review_tell}
+
+    def _english(self) -> Iterator[tuple[str, str]]:
+        common = {self._catalogues["en"]["sentences"][key] for key in ("yes", "no", "unsure", "declined")}
+        yield "recheck", self._questionnaire.recheck_text
+        yield from ((f"tells.{common}", text) for common, text in self._common_tells().items())
+        for item in self._questionnaire.items.values():
+            place = f"items.{item.link_id}"
+            parts = ("label", "text", "again", "why", "help")
+            yield from ((f"{place}.{part}", text) for part in parts if (text := getattr(item, part)))
+            for option in item.options:
+                if option.display not in common:
+                    yield f"{place}.options.{option.code}", option.display
+            for effect in item.effects:
+                for code in effect.codes:
+                    if effect.tell and effect.tell not in self._common_tells().values():
+                        yield f"{place}.tells.{code}", effect.tell
+                    if effect.clears:
+                        yield f"{place}.tells.{code}/clears", effect.clears
+        for name, given in self._questionnaire.raw["medicine_classes"].items():
+            if given.get("tell"):
+                yield f"items.{given['item']}.tells.{name}", given["tell"]
+        for screen in self._questionnaire.screens:
+            place = f"screens.{screen.ref}"
+            if screen.kind == "group":
+                yield from ((f"{place}.{part}", getattr(screen, part)) for part in ("title", "text", "again", "why"))
+            yield from ((f"{place}.picks.{pick.item}={pick.code or ''}", pick.title) for pick in screen.picks)
+
     def _catalogue(self, language: str) -> Mapping[str, Any]:
         return self._catalogues.get(language) or self._catalogues["en"]
 
     def _translated(self, language: str, kind: str, key: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._catalogue(language).get(kind, {}).get(key, {})
         return found
+
+
+def _flat(place: str, given: Any) -> Iterator[tuple[str, str]]:
+    """Nested texts by dotted place; a key that names several answers is each of them."""
+    if isinstance(given, Mapping):
+        for keys, value in given.items():
+            for key in str(keys).split(", "):
+                yield from _flat(f"{place}.{key}", value)
+    else:
+        yield place, str(given)
