@@ -13,7 +13,7 @@ from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
 from bot.eligibility.record import Fact
 from bot.envelope import Reply
-from bot.storage import assessments, consents
+from bot.storage import assessments, bookings, consents, conversations
 from bot.storage.consents import Consent, Decision
 from bot.storage.turns import export_turns
 
@@ -23,6 +23,9 @@ DECISIONS: dict[str, Decision] = {
     "consent_refused": "refused",
     "consent_withdrawn": "withdrawn",
 }
+# How long the conversation is kept from then on (requirement RT-1).
+RETENTION = {"consent_given": "form_open", "consent_refused": "refused", "consent_withdrawn": "chat"}
+GONE = ("minor", "refused")
 
 
 class Questionnaire(Loop):
@@ -82,9 +85,14 @@ def _store(events: tuple[tuple[str, dict[str, Any]], ...], tracker: Tracker) -> 
                 at = datetime.fromisoformat(payload["at"])
                 decided = Consent(PURPOSE, DECISIONS[name], payload["version"], channel, at)
                 consents.record(connection, conversation, decided)
+                conversations.keep_as(connection, conversation, RETENTION[name])
             elif name == "finished":
                 assessments.keep(database, connection, conversation, inbox, payload, now)
+                conversations.keep_as(connection, conversation, "form_done")
             elif name == "reopened":
                 assessments.supersede(connection, conversation, now)
+                bookings.withdraw(connection, conversation)
             elif name == "discard":
                 assessments.discard(connection, conversation)
+                conversations.keep_as(connection, conversation, "refused" if payload["reason"] in GONE else "chat")
+                bookings.withdraw(connection, conversation)

@@ -19,6 +19,7 @@ from bot.dialogue import State, Step, Turn
 from bot.envelope import Reply
 
 DANGER = "emergency_red_flag"
+QUESTIONNAIRE = "questionnaire"
 
 
 class Loop(Action, ABC):
@@ -45,6 +46,10 @@ class Loop(Action, ABC):
         """Act on `step.events`; dialogues that store or book override it."""
         return []
 
+    def left(self, step: Step) -> State | None:
+        """The state that stays after the step; None closes the loop."""
+        return step.state
+
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """See the module's docstring."""
         state = tracker.get_slot(f"{self.dialogue}_state")
@@ -60,8 +65,19 @@ class Loop(Action, ABC):
             raise ActionExecutionRejection(self.dialogue)
         say(dispatcher, step.replies)
         left = self.left(step)
-        kept = [SlotSet(f"{self.dialogue}_state", left), ActiveLoop(self.dialogue if left else None)]
+        loop = self.dialogue if left else self._interrupted(tracker)
+        kept = [SlotSet(f"{self.dialogue}_state", left), ActiveLoop(loop)]
+        if loop is None and step.taken:
+            # Rasa has no rule for a loop that closed itself: without this it would fall back again and again.
+            kept.append(FollowupAction("action_listen"))
         # An answer and a question in one message: the answer is kept, the question is answered next, then we resume.
         # A rejection would lose the answer.
         side = [] if step.taken else [FollowupAction("action_answer")]
-        return [*await self.events(step, tracker), *kept, *side]
+        own = await self.events(step, tracker)
+        if any(event["event"] == "followup" for event in own):
+            kept = [event for event in kept if event["event"] != "followup"]
+        return [*kept, *own, *side]
+
+    def _interrupted(self, tracker: Tracker) -> str | None:
+        """The questionnaire goes on, or stays open for corrections, when what came between is over."""
+        return QUESTIONNAIRE if self.dialogue != QUESTIONNAIRE and tracker.get_slot(f"{QUESTIONNAIRE}_state") else None

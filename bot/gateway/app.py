@@ -47,6 +47,7 @@ def create_app(gateway: Gateway) -> Starlette:
         routes=[
             *gateway.api.routes(),
             *gateway.platforms.routes(),
+            *gateway.bookings.routes(),
             Route("/openapi.json", openapi, methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),
             *widget_routes(gateway.clinic, gateway.settings),

@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.booking.wording import Wording as BookingWording
 from bot.clinic import Clinic
 from bot.gateway.alerts import Alerts
+from bot.gateway.booking_outlets import make_booking_outlets
+from bot.gateway.bookings import Bookings
 from bot.gateway.bus import Bus
 from bot.gateway.channels.platforms import Platforms
 from bot.gateway.danger import Watch, tier_of
@@ -23,6 +26,7 @@ from bot.gateway.limits import Limits, make_limiter
 from bot.gateway.logs import log
 from bot.gateway.metrics import Metrics
 from bot.gateway.outlets import make_outlets
+from bot.gateway.post import make_post
 from bot.gateway.sessions import Sessions
 from bot.gateway.turns import Turns
 from bot.gateway.web import ChatApi
@@ -60,7 +64,10 @@ class Gateway:
         watch = Watch(read_danger, clinic)
         self.alerts = Alerts(self.ground, make_outlets(settings, clinic.name))
         self.turns = Turns(self.ground, self.engines, self.alerts, tier_of)
-        self.worker = Worker(self.ground, self.alerts.handlers)
+        post, words = make_post(settings), BookingWording(clinic)
+        outlets = make_booking_outlets(settings, clinic, post, words)
+        self.bookings = Bookings(self.ground, clinic, words, outlets, post)
+        self.worker = Worker(self.ground, {**self.alerts.handlers, **self.bookings.handlers})
         self.turns.on_alert = self.worker.nudge
         self.intake = Intake(self.ground, watch, self.alerts, self.turns, self.worker)
         sessions, limiter = Sessions(settings.secret_key), make_limiter(settings.redis_url)

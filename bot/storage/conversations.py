@@ -180,3 +180,12 @@ def hand_back(connection: Connection, id: str, staff: str) -> bool:
 def mark_outage(connection: Connection, id: str, at: datetime | None) -> None:
     """Note that the patient was told of an outage, or (None) that it is over."""
     connection.execute(update(conversations).where(c.id == id).values(outage_told=at))
+
+
+def keep_as(connection: Connection, conversation: str, retention: str) -> None:
+    """Set the retention class (bot/storage/retention.py); a booked conversation stays one."""
+    connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation, conversations.c.retention != "booked")
+        .values(retention=retention)
+    )

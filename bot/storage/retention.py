@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
-from bot.storage import audit, erasure, jobs, turns
+from bot.storage import appointments, audit, erasure, jobs, turns
 from bot.storage.conversations import conversations as rooms
 
 # Requirement RT-1. A conversation's class is its `retention` column; the time runs from its last message.
@@ -27,15 +27,16 @@ AUDIT = timedelta(days=6 * 366)
 def apply(connection: Connection, at: datetime, classes: Mapping[str, timedelta] = CLASSES) -> int:
     """Erase and delete what is due; how many conversations were erased. Safe to run at any time, any number of times.
 
-    A conversation that a staff member owns waits until it is handed back; one of an unknown class is treated as
-    "chat".
+    A conversation that a staff member owns waits until it is handed back, one with an appointment to come until that is
+    over; one of an unknown class is treated as "chat".
     """
     erased = 0
     query = select(rooms.c.id, rooms.c.retention, rooms.c.last_seen).where(
         rooms.c.erased_at.is_(None), rooms.c.owner.is_(None), rooms.c.last_seen <= at - min(classes.values())
     )
     for row in connection.execute(query).all():
-        if row.last_seen <= at - classes.get(row.retention, classes["chat"]):
+        due = row.last_seen <= at - classes.get(row.retention, classes["chat"])
+        if due and not appointments.has_coming(connection, row.id, at):
             erased += erasure.erase_within(connection, row.id, at=at, who="retention", why=row.retention)
     _forget_tombstones(connection, at)
     connection.execute(delete(jobs.jobs).where(jobs.j.state != "queued", jobs.j.run_at <= at - DONE_JOBS))
