@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -18,7 +18,15 @@ GAP_WORDS = 3  # what `..` may stand for, fillers not counted
 SKIPPED = 3  # filler words allowed between two words of a pattern
 ENDS = frozenset(".!?;")  # no pattern goes on after these
 CACHE = 50_000
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class WordLoader(Loader):  # type: ignore[misc]
+    """YAML whose plain values are all words: "no" is Portuguese here, not False."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+
 
 NUMBER_CLASSES: Mapping[str, Callable[[float], bool]] = {
     "#n": lambda value: True,
@@ -89,7 +97,7 @@ class Concepts:
         self._known = frozenset(known | self._fillers | set(self._numbers) | set(self._same))
         strict = int(data.get("two_errors_from", 8))
         self._spelling = Spelling(
-            (word for word in known if len(word) >= data.get("shortest_corrected", 5)),
+            (word for word in known if len(word) >= int(data.get("shortest_corrected", 5))),
             never={*self._known, *(fold(word) for word in ordinary)},
             two_errors_from=strict,
         )
@@ -102,7 +110,7 @@ class Concepts:
         """Read `sections` of `<language>.yml` from each folder into one lexicon."""
         merged: dict[str, Any] = {}
         for folder in folders:
-            data = yaml.load((folder / f"{language}.yml").read_text(encoding="utf-8"), Loader=Loader)  # noqa: S506
+            data = yaml.load((folder / f"{language}.yml").read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506
             for key, value in data.items():
                 if isinstance(value, dict) and isinstance(merged.get(key), dict):
                     for name, more in value.items():

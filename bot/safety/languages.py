@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from bot.safety.cards import LANGUAGES
-from bot.safety.concepts import Concepts
+from bot.safety.concepts import Concepts, WordLoader
 from bot.safety.text import Word, fold
 
 SMALL_WORDS = Path(__file__).parent / "concepts" / "small_words.yml"
@@ -22,7 +22,7 @@ class Languages:
     """Guesses languages from lists of small words: those of `small_words.yml` and of the concept files (`small`)."""
 
     def __init__(self, more: Mapping[str, Iterable[str]]) -> None:
-        lists = yaml.safe_load(SMALL_WORDS.read_text(encoding="utf-8"))
+        lists = yaml.load(SMALL_WORDS.read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506
         self._small = {
             language: frozenset(lists[language]) | {fold(str(word)).replace("'", "") for word in more.get(language, ())}
             for language in LATIN
