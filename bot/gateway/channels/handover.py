@@ -59,7 +59,7 @@ class Handover:
         return [
             Route("/continue", show, methods=["GET"]),
             Route("/continue.js", code, methods=["GET"]),
-            Route("/api/continue", self.take, methods=["POST"]),
+            Route("/continue", self.take, methods=["POST"]),
         ]
 
     async def take(self, request: Request) -> Response:

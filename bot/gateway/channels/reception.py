@@ -169,9 +169,10 @@ class Reception:
             raise
         if place.known:
             return
-        self._hub.wake(place.room)
         if place.choices or place.text:
             await self._pass_on(heard, place, danger)
+        else:
+            self._hub.wake(place.room)
         self._unsaved.acknowledge(heard)
 
     async def _find_place(self, heard: Heard, clean: str | None, danger: Danger | None) -> _Place:

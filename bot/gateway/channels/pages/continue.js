@@ -8,7 +8,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   fault.textContent = "";
   try {
-    const answer = await fetch("/api/continue", {
+    const answer = await fetch("/continue", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ token, agreed: document.getElementById("agreed").checked }),
