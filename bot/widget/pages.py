@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -39,7 +40,16 @@ def routes(clinic: Clinic, settings: Settings) -> list[Route]:
         served.append(_route(f"/site/{path.name}", Asset.of(body, MEDIA[path.suffix]), SHORT))
     words = yaml.safe_load((SITE / "words.yml").read_text(encoding="utf-8"))
     jinja = Environment(loader=FileSystemLoader(SITE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    facts = {"clinic": clinic, "values": clinic.values, "week": _week(clinic, words["days"]), "words": words}
+    slug = re.sub(r"[^a-z0-9]+", "-", clinic.name.lower()).strip("-") or "clinic"
+    scheme = "https" if settings.env == "production" else ""  # TLS ends before the gateway
+    facts = {
+        "slug": slug,
+        "scheme": scheme,
+        "clinic": clinic,
+        "values": clinic.values,
+        "week": _week(clinic, words["days"]),
+        "words": words,
+    }
     return [*served, _page("/", "index.html", jinja, facts), _page("/embed", "embed.html", jinja, facts)]
 
 
@@ -68,7 +78,7 @@ def _page(path: str, template: str, jinja: Environment, facts: dict[str, object]
 
     async def serve(request: Request) -> Response:
         # The address that the browser used: snippets must be right when copied.
-        here = f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
+        here = f"{facts['scheme'] or request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
         return Asset.of(made.render(facts, here=here), "text/html").response(request, "no-cache")
 
     return Route(path, serve, methods=["GET"])

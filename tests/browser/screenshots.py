@@ -91,7 +91,7 @@ SHOTS: dict[str, tuple[dict[str, Any], Callable[[Visitor], None]]] = {
 def take(browser: Browser, served: House, name: str, folder: Path = PICTURES) -> Path:
     """One picture, by its name in SHOTS."""
     options, act = SHOTS[name]
-    context = browser.new_context(reduced_motion="reduce", **options)
+    context = browser.new_context(**{"reduced_motion": "reduce", "locale": "en-GB", **options})
     visitor = Visitor(context.new_page(), served)
     act(visitor)
     visitor.page.wait_for_timeout(400)

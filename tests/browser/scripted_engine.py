@@ -108,8 +108,8 @@ SCRIPT: dict[str, list[Reply]] = {
             "verdict",
             "clinician_review",
             "A clinician should look at your answers before anything is planned.\n\nWhy:\n- Blood thinners: bruises "
-            "and bleeding are more likely.\n- Cold sores: they can come back.\n\nWhat to ask:\n- Should I take a medicine "
-            "to prevent cold sores?\n\nThis is general information, not advice for you.",
+            "and bleeding are more likely.\n- Cold sores: they can come back.\n\nWhat to ask:\n- Should I take a "
+            "medicine to prevent cold sores?\n\nThis is general information, not advice for you.",
             choices=(
                 Choice("booking:start", "Book a consultation"),
                 Choice("human", "Talk to a person"),

@@ -23,8 +23,9 @@ export class Alerts {
     this.element = h("div", { class: "alerts", hidden: true });
   }
 
+  /** What stands here now. */
   get open() {
-    return this.#open.size > 0;
+    return [...this.#open.values()].map((one) => one.envelope);
   }
 
   /** A new card of the same flag takes the old one's place. @param {Envelope} envelope */
@@ -40,8 +41,8 @@ export class Alerts {
       h("div", { class: "alert-head" }, icon("warning"),
         h("p", { dir: "auto" }, h("span", { class: "unseen", text: `${texts.say("alert")}: ` }), ...runs(first))),
       linksOf(envelope, this.ground),
-      rest.join("\n").trim() && h("div", { class: "alert-text" }, prose(rest.join("\n"))),
-      envelope.choices?.length &&
+      rest.join("").trim() !== "" && h("div", { class: "alert-text" }, prose(rest.join("\n"))),
+      envelope.choices?.length > 0 &&
         h("div", { class: "chips" }, ...envelope.choices.map((choice) =>
           chip(choice, choice.title, (title, body) => {
             this.pick(title, body);
@@ -79,7 +80,7 @@ export class Alerts {
     if (!found) return;
     this.#open.delete(ref);
     found.node.remove();
-    this.element.hidden = !this.open;
+    this.element.hidden = !this.#open.size;
     this.closed(found.envelope, byHand);
   }
 }

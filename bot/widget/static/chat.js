@@ -247,9 +247,9 @@ export class MesobotChat extends HTMLElement {
    */
   #settled(item, seq) {
     this.transcript?.settled(item, seq);
-    const others = this.transcript?.messages.filter((one) => one.from !== "patient") || [];
-    const answered = others.some((one) => (one.seq || 0) > (seq || 0));
-    if (!answered && others.at(-1)?.from !== "staff") this.#dots(true); // a person answers in their own time
+    const answered = (this.connection?.last || 0) > (seq || 0);
+    const staff = this.transcript?.messages.filter((one) => one.from !== "patient").pop()?.from === "staff";
+    if (!answered && !staff) this.#dots(true); // a person answers in their own time
   }
 
   /**
@@ -334,7 +334,8 @@ export class MesobotChat extends HTMLElement {
   #download() {
     const { texts, transcript } = this;
     if (!texts || !transcript) return;
-    const lines = transcript.messages.map((one) => {
+    const all = [...transcript.messages, ...(this.alerts?.open || [])].sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity));
+    const lines = all.map((one) => {
       const who = one.from === "staff" ? one.name || "" : texts.say(one.from === "patient" ? "from_patient" : "from_bot");
       const more = (one.links || []).map((link) => `${link.title}: ${link.href}`);
       return `[${texts.date(one.at)}, ${texts.time(one.at)}] ${who}:\n${[one.text, ...more].join("\n")}\n`;

@@ -154,10 +154,12 @@ export class Connection {
       try {
         if (!this.begun) await this.#begin();
         if (!this.#restored) await this.#restore(signal);
+        const asked = Date.now();
         const on = { open: () => this.#up(), receive: (/** @type {any} */ one) => this.#take(one) };
         if (this.#polling) (await poll(this.base, this.#headers(), this.last, signal)).forEach(on.receive);
         else await stream(this.base, this.#headers(), this.last, signal, on);
         this.#up();
+        if (Date.now() - asked < 500) await this.#pause(500); // a gateway that is closing answers at once
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof GoneError) return this.#gone();

@@ -65,6 +65,7 @@ export function prose(text) {
   for (const block of text.split(/\n{2,}/)) {
     /** @type {HTMLElement | null} */
     let list = null;
+    /** @type {string[]} */
     let lines = [];
     const flush = () => {
       if (lines.length) made.append(h("p", { text: lines.join("\n") }));

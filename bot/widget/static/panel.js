@@ -184,9 +184,7 @@ export class Panel {
 
   /** @param {KeyboardEvent} event */
   #typed(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.composer.requestSubmit();
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.#submit(event);
   }
 
   /** @param {Event} event */

@@ -6,8 +6,10 @@ export class Texts {
     this.direction = config.direction;
     this.translation = config.translation;
     this.strings = config.strings;
-    this.clock = new Intl.DateTimeFormat(this.language, { hour: "2-digit", minute: "2-digit" });
-    this.day = new Intl.DateTimeFormat(this.language, { day: "numeric", month: "long", year: "numeric" });
+    // Of one language each country writes dates its own way.
+    const locale = navigator.languages.find((one) => one.startsWith(this.language)) || this.language;
+    this.clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+    this.day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
   }
 
   /**

@@ -8,8 +8,10 @@ const base = new URL(".", import.meta.url).href.slice(0, -1); // the gateway may
 const version = "__VERSION__"; // put in by bot/widget/bundle.py, so that the rest can be cached for good
 
 async function start() {
-  const script = [...document.querySelectorAll("script[src]")].find((one) => one.src === import.meta.url);
-  const given = document.querySelector("mesobot-chat");
+  // A module does not know its own element (document.currentScript is null), but its address.
+  const scripts = /** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll("script[src]"));
+  const script = [...scripts].find((one) => one.src === import.meta.url);
+  const given = /** @type {MesobotChat | null} */ (document.querySelector("mesobot-chat"));
   const options = { ...script?.dataset, ...given?.dataset };
   const languages = options.lang || [...navigator.languages, document.documentElement.lang].join();
   const [config, css] = await Promise.all([
@@ -17,7 +19,7 @@ async function start() {
     fetch(`${base}/widget/widget.css?v=${version}`).then((answer) => answer.text()),
   ]);
   if (!customElements.get("mesobot-chat")) customElements.define("mesobot-chat", MesobotChat);
-  const chat = given || document.createElement("mesobot-chat");
+  const chat = given || /** @type {MesobotChat} */ (document.createElement("mesobot-chat"));
   if (options.theme) chat.dataset.theme = options.theme;
   if (!given) document.body.append(chat);
   chat.prepare({
