@@ -6,5 +6,6 @@ assistant    one loaded model: reads messages, takes turns
 tracker      the compact tracker store
 in_process   runs custom actions without an action server
 choices      what a picked choice means to Rasa
+without_tensorflow  keeps what is never used out of memory
 training     trains when config, domain or data changed
 """

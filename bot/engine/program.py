@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import os
 import warnings
@@ -9,7 +11,9 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+import yaml
 
+from bot.engine.without_tensorflow import leave_out
 from bot.settings import ROOT, Settings
 
 log = structlog.get_logger()
@@ -20,6 +24,8 @@ def quiet() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if yaml.__with_libyaml__:
+        setattr(yaml, "SafeLoader", yaml.CSafeLoader)  # noqa: B010 - `yaml.safe_load` ten times as fast: the content is many files
     warnings.filterwarnings("ignore", module="rasa|matplotlib|importlib")
     logging.getLogger("rasa").setLevel(logging.ERROR)
     logging.getLogger("rasa_sdk").setLevel(logging.ERROR)
@@ -38,19 +44,26 @@ def quiet() -> None:
 def run(settings: Settings) -> None:
     """Serve until stopped. Trains first if there is no model of the present config, domain and data."""
     quiet()
+    from bot.engine.training import train_apart
+
+    model = train_apart(ROOT, settings.models_dir)
+    log.info("model_loading", model=model.name, tensorflow=not leave_out(ROOT / "config.yml"))
     from bot.engine.api import Engine, application
     from bot.engine.assistant import Assistant
-    from bot.engine.training import train
     from bot.storage.database import open_database
     from bot.storage.turns import TurnStore
 
-    model = train(ROOT, settings.models_dir)
     store = TurnStore(open_database(settings))
 
     def load(path: Path) -> Assistant:
-        return Assistant(path, store.load_tracker)
+        gc.unfreeze()
+        assistant = Assistant(path, store.load_tracker)
+        asyncio.run(assistant.read("hello"))  # loads what waits for a first message
+        gc.collect()
+        gc.freeze()  # a model lives long: the collector need not look through it on every turn
+        return assistant
 
-    engine = Engine(load(model), store, lambda: train(ROOT, settings.models_dir), load)
+    engine = Engine(load(model), store, lambda: train_apart(ROOT, settings.models_dir), load)
     log.info("engine_ready", model=model.name)
     uvicorn.run(
         application(engine),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 # What a model is made from. The code of our own components belongs to it: a changed classifier is another model.
 INGREDIENTS = ("config.yml", "domain.yml", "data", "bot/nlu", "bot/knowledge/glossary.yml")
-SUFFIXES = {".yml", ".py"}
+SUFFIXES = {".yml", ".py", ".jsonl"}
 
 
 def ingredients(root: Path) -> Iterator[Path]:
@@ -35,6 +37,18 @@ def fingerprint(root: Path) -> str:
 def model_path(root: Path, models: Path) -> Path:
     """Where the model of the present ingredients lies, or will lie."""
     return models / f"{fingerprint(root)}.tar.gz"
+
+
+def train_apart(root: Path, models: Path) -> Path:
+    """As `train`, in a process of its own: training needs TensorFlow, and memory that a serving engine would keep.
+
+    Raises `subprocess.CalledProcessError` when training failed; its reasons are on standard error.
+    """
+    target = model_path(root, models)
+    if not target.exists():
+        environment = {**os.environ, "MESOBOT_MODELS_DIR": str(models)}
+        subprocess.run([sys.executable, "-m", "bot.cli", "train"], check=True, cwd=root, env=environment)
+    return target
 
 
 def train(root: Path, models: Path, force: bool = False) -> Path:
