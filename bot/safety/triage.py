@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from bot.safety.ages import minor_hits
@@ -55,8 +56,9 @@ class Triage:
         self._rules = rules
 
     @classmethod
+    @cache
     def load(cls) -> Triage:
-        """Read the concepts of every language and the rules."""
+        """Read the concepts of every language and the rules; once per process, everybody shares the result."""
         sentences = Sentences()
         folder = Path(__file__).parent / "concepts"
         concepts = {name: Concepts.load(name) for name in LANGUAGES if (folder / f"{name}.yml").exists()}
