@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cache
 from typing import Any, ParamSpec, TypeVar
@@ -118,6 +118,14 @@ def as_turn(tracker: Tracker) -> Turn:
         certainty=str(message.reading.get("certainty", "unknown")),
         language=language(tracker),
     )
+
+
+SELLING = ("booking:", "questionnaire:", "topic:price_payment", "topic:book_appointment", "topic:start_eligibility")
+
+
+def without_selling(reply: Reply) -> Reply:
+    """After a mention of self-harm nothing is offered for sale (requirement SA-8)."""
+    return replace(reply, choices=tuple(choice for choice in reply.choices if not choice.id.startswith(SELLING)))
 
 
 def say(dispatcher: CollectingDispatcher, replies: Iterable[Reply]) -> None:

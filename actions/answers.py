@@ -8,8 +8,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import heard, house, language, say
+from actions.adapter import heard, house, language, say, without_selling
 from bot.envelope import Choice, Reply
+from bot.safety.cards import safety_net
+from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
 Domain = dict[str, Any]
@@ -29,15 +31,31 @@ class ActionAnswer(Action):
         if intent == "unclear_fragment" and (offer := _give_up(tracker)):
             say(dispatcher, [offer])
             return [SlotSet("misses", 0)]
+        spoken = language(tracker)
         areas = [area for _, words in topics for area in library.areas_in(words)]
         area = areas[0] if areas else None
-        say(
-            dispatcher,
-            library.answers(topics, area=area, language=language(tracker), clinic=clinic, today=message.now.date()),
-        )
+        replies = library.answers(topics, area=area, language=spoken, clinic=clinic, today=message.now.date())
+        if str(tracker.get_slot("alarm") or "").startswith("SH"):
+            replies = tuple(without_selling(reply) for reply in replies)
+        say(dispatcher, [*_language_notice(tracker, spoken), *replies, *_safety_net(message.reading, spoken)])
         missed = _misses(tracker) + 1 if intent == "unclear_fragment" else 0
         events: list[EventType] = [SlotSet("last_topic", topics[-1][0]), SlotSet("misses", missed)]
+        events.append(SlotSet("language", spoken))
         return [*events, SlotSet("area", area)] if area else events
+
+
+def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
+    """Once per change of language."""
+    notice = house().library.language_notice(spoken, house().clinic) if tracker.get_slot("language") != spoken else None
+    return [notice] if notice else []
+
+
+def _safety_net(reading: dict[str, Any], spoken: str) -> list[Reply]:
+    """One line after an answer in which danger was only talked about (ruling 13)."""
+    if reading.get("tier") != "none" or not reading.get("about"):
+        return []
+    line = safety_net(Finding(certainty=reading["danger"], about=reading["about"]), spoken)
+    return [Reply("notice", "safety_net", house().clinic.fill(line))] if line else []
 
 
 class ActionFollowUp(Action):

@@ -8,12 +8,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import heard, house, language, say
+from actions.adapter import heard, house, in_thread, language, say
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
 from bot.envelope import Reply
 from bot.safety.cards import alert, answer_choice
 from bot.safety.findings import Finding
+from bot.storage import assessments, conversations
 
 Domain = dict[str, Any]
 
@@ -34,8 +35,17 @@ class ActionAlert(Action):
         flag = str(reading["flag"])
         if message.metadata.get("alerted") != flag:
             say(dispatcher, [alert(Finding(reading["tier"], flag, (), reading["danger"]), clinic, spoken)])
+        if flag == "M1":
+            await in_thread(_forget, tracker)
         closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in ("questionnaire", "booking", "aftercare")]
         return [ActiveLoop(None), *closed, SlotSet("alarm", flag)]
+
+
+def _forget(tracker: Tracker) -> None:
+    """Nothing is kept of a minor's answers (requirement CN-5)."""
+    with house().database.write() as connection:
+        assessments.discard(connection, tracker.sender_id)
+        conversations.keep_as(connection, tracker.sender_id, "refused")
 
 
 class Aftercare(Loop):

@@ -134,6 +134,12 @@ class Library:
             return self._filled(text, language, clinic, values)
         return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
+    def language_notice(self, language: str, clinic: Clinic) -> Reply | None:
+        """One sentence in the patient's language, when we understand it but answer in English; else None."""
+        if language in self._shelf.languages or language not in self._shelf.language_notices:
+            return None
+        return Reply("notice", "language_notice", clinic.fill(self._shelf.language_notices[language]))
+
     def areas_in(self, text: str) -> list[str]:
         """The treatment areas that a text names, in its order: `face`, `undereye`, `scalp` ..."""
         return list(dict.fromkeys(hit.key for hit in self._shelf.areas.hits(text)))

@@ -46,6 +46,8 @@ class Shelf:
         catalogues = {path.stem: _flat(yaml_file.read(path)) for path in sorted((folder / "phrases").glob("*.yml"))}
         self.phrases: Mapping[str, str] = catalogues.pop("en")
         self._phrases = catalogues
+        self.languages = frozenset({"en", *catalogues})
+        self.language_notices: Mapping[str, str] = yaml_file.read(folder / "languages.yml")
         for language, texts in catalogues.items():
             texts.pop("translation", None)
             self.problems += out_of_step(f"phrases/{language}.yml", self.phrases, texts)

@@ -19,6 +19,8 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.danger_classifier import PROBABILITIES as DANGER
+from bot.nlu.danger_classifier import opinion, raised
 from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Part, Thresholds, decide
 from bot.nlu.language import Languages
 from bot.nlu.splitter import SPAN
@@ -46,17 +48,19 @@ TOPIC_OF_FLAG = {
 class MessageReader(GraphComponent):
     """The last component: turns the whole and its parts back into one message with a `reading`."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
-        """Loads the language models and the safety data."""
+    def __init__(self, thresholds: Thresholds, alarm: float, doubt: float) -> None:
+        """Loads the language models and the safety data. `alarm`, `doubt`: see `danger_classifier.raised`."""
         self._thresholds = thresholds
+        self._alarm = alarm
+        self._doubt = doubt
         self._languages = Languages()
         self._triage = Triage.load()
         self._families: dict[str, str] = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The fields of `Thresholds`."""
-        return asdict(Thresholds())
+        """The fields of `Thresholds`, and what the learned opinion needs to raise, and to raise without asking."""
+        return {**asdict(Thresholds()), "alarm": 0.6, "doubt": 0.85}
 
     @classmethod
     def create(
@@ -67,7 +71,8 @@ class MessageReader(GraphComponent):
         execution_context: ExecutionContext,
     ) -> MessageReader:
         """Called by Rasa's graph."""
-        return cls(Thresholds(**{name: config[name] for name in asdict(Thresholds())}))
+        thresholds = Thresholds(**{name: config[name] for name in asdict(Thresholds())})
+        return cls(thresholds, config["alarm"], config["doubt"])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing learns from a reading."""
@@ -86,7 +91,12 @@ class MessageReader(GraphComponent):
             self._thresholds,
         )
         language = self._languages.of(text)
-        finding = self._triage.read(text, language)
+        finding = raised(
+            self._triage.read(text, language),
+            [opinion(message.get(DANGER)) for message in messages if message.get(DANGER)],
+            self._alarm,
+            self._doubt,
+        )
         told = disclosures(text, language)
         decision = self._with_disclosures(decision, told, len(text))
         decision = _with_danger(decision, finding, len(text))

@@ -3,7 +3,7 @@
 A transcript is a YAML list of steps:
 
     - user: does it hurt?          # what the patient types
-    - pick: Tell me more           # or the title of an offered choice; a list picks several
+    - pick: Tell me more           # or the title of an offered choice; a list picks several, a number the nth (from 0)
       bot: [answer pain_numbing]   # expected replies, as "kind ref", in order; leave out to accept any
       says: [prick]                # texts that must occur in the replies, ignoring case
       never: [painless]            # texts that must not
@@ -54,7 +54,10 @@ async def run(path: Path, assistant: Assistant, store: TurnStore) -> None:
         at = datetime.fromisoformat(str(step["at"])) if "at" in step else at
         where = f"{path.relative_to(HERE)} step {number} ({step.get('user') or step.get('pick')})"
         if "pick" in step:
-            titles = step["pick"] if isinstance(step["pick"], list) else [step["pick"]]
+            titles = [
+                list(offered)[title] if isinstance(title, int) else title
+                for title in (step["pick"] if isinstance(step["pick"], list) else [step["pick"]])
+            ]
             missing = [title for title in titles if title not in offered]
             assert not missing, f"{where}: {missing} not among the choices {sorted(offered)}"
             replies = await conversation.say(choices=[offered[title] for title in titles], at=at)
