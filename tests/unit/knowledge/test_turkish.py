@@ -76,3 +76,89 @@ def test_opening_hours_keep_their_spaces(library: Library, clinic: Clinic, today
 def test_no_text_promises_too_much(promise: str) -> None:
     for place, text in texts().items():
         assert promise not in text.casefold(), place
+
+
+@pytest.mark.parametrize(
+    ("topic", "question", "aspect"),
+    [
+        ("aftercare_exercise_heat", "Ne zaman spora gidebilirim?", "gym"),
+        ("aftercare_exercise_heat", "denize girebilir miyim", "swimming"),
+        ("aftercare_exercise_heat", "Bugün duşa girsem olur mu", "shower"),
+        ("aftercare_general", "saçımı ne zaman yıkayabilirim", "wash_hair"),
+        ("aftercare_general", "tıraş olabilir miyim?", "shaving"),
+        ("aftercare_general", "çok kaşınıyor", "scratch"),
+        ("aftercare_sun_travel", "uçağa binebilir miyim", "flying"),
+        ("aftercare_sun_travel", "haftaya tatile çıkıyorum", "holiday"),
+        ("age_limits", "kızım 16 yaşında", "parent_asks"),
+        ("alcohol_smoking", "dün akşam içtim", "already_drank"),
+        ("allergies", "arı sokmasına alerjim var", "stings"),
+        ("allergies", "polen alerjim var sorun olur mu", "hay_fever"),
+        ("blood_thinners_painkillers", "Coumadin kullanıyorum", "prescribed_thinner"),
+        ("blood_thinners_painkillers", "baş ağrım için Majezik aldım", "painkiller_now_and_then"),
+        ("blood_thinners_painkillers", "ilacımı bırakmam gerekir mi", "stopping"),
+        ("book_appointment", "en erken ne zaman gelebilirim", "soonest"),
+        ("bruising_swelling", "morluklar ne zaman geçer", "bruise_length"),
+        ("combine_spacing", "geçen hafta dolgu yaptırdım", "filler"),
+        ("combine_spacing", "dişimi çektireceğim", "dental"),
+        ("compare_alternatives", "PRP ile farkı ne", "prp"),
+        ("complaint_refund", "paramı geri istiyorum", "refund"),
+        ("concerns_and_areas", "yüzümdeki lekeler için olur mu", "pigmentation"),
+        ("concerns_and_areas", "gözeneklerim çok büyük", "pores"),
+        ("diy_home", "internetten aldığım ampulü kullansam", "buy_products"),
+        ("does_it_work", "garanti veriyor musunuz", "guarantee"),
+        ("downtime_events", "düğünüm var, ne zaman yaptırayım", "wedding"),
+        ("downtime_events", "hemen işe dönebilir miyim", "work"),
+        ("fat_cellulite_body", "karnımdaki yağları eritme iğnesi, kilo verir miyim", "weight"),
+        ("greeting_smalltalk", "Sen robot musun?", "who_are_you"),
+        ("hair_loss", "doğumdan sonra saçım dökülüyor", "after_birth"),
+        ("hours_location", "cumartesi açık mısınız", "opening_hours"),
+        ("hours_location", "otopark var mı", "parking"),
+        ("ingredients_products", "içinde hyaluronik asit var mı", "hyaluronic"),
+        ("ingredients_products", "ürünler helal mi", "vegan"),
+        ("medical_conditions", "Haşimotom var", "autoimmune"),
+        ("medical_conditions", "şeker hastasıyım", "diabetes"),
+        ("medicines_other", "Roaccutane kullanıyorum", "isotretinoin"),
+        ("medicines_other", "doğum kontrol hapı alıyorum", "hormones_pill"),
+        ("pain_numbing", "uyuşturucu krem sürüyor musunuz", "numbing_cream"),
+        ("pain_numbing", "iğneden çok korkuyorum", "needle_fear"),
+        ("pre_care", "aç karnına mı geleyim", "eat"),
+        ("pre_care", "regl dönemimde gelebilir miyim", "period"),
+        ("pregnancy_breastfeeding", "emziriyorum, yaptırabilir miyim", "breastfeeding"),
+        ("pregnancy_breastfeeding", "hamile olabilirim", "maybe_pregnant"),
+        ("price_payment", "taksit yapıyor musunuz", "instalments"),
+        ("procedure_steps", "kaç dakika sürüyor", "how_long"),
+        ("reschedule_cancel", "randevumu iptal etmek istiyorum", "cancel"),
+        ("results_duration", "kalıcı mı", "permanent"),
+        ("results_onset", "ilk seansta fark görür müyüm", "first_session"),
+        ("sessions_interval", "kaç günde bir yapılıyor", "interval"),
+        ("side_effects_risks", "güvenli mi bu", "is_it_safe"),
+        ("side_effects_risks", "iz kalır mı", "scars_marks"),
+        ("skin_conditions", "dudağımda uçuk çıktı", "cold_sore"),
+        ("start_eligibility", "erkekler de yaptırıyor mu", "men"),
+        ("what_is_mesotherapy", "nasıl çalışıyor", "how_it_works"),
+        ("who_performs", "doktor mu yapıyor hemşire mi", "doctor_or_nurse"),
+    ],
+)
+def test_turkish_questions_get_the_specific_answer(
+    library: Library, clinic: Clinic, today: date, topic: str, question: str, aspect: str
+) -> None:
+    asked = library.answer(topic, text=question, language="tr", clinic=clinic, today=today).text
+    answer = library.answer(topic, detail=aspect, language="tr", clinic=clinic, today=today).text
+    assert answer in asked
+
+
+@pytest.mark.parametrize(
+    ("topic", "question"),
+    [
+        ("side_effects_risks", "Yan etkileri neler?"),
+        ("pain_numbing", "Acıyor mu?"),
+        ("price_payment", "Fiyatı ne kadar?"),
+        ("sessions_interval", "Kaç seans gerekiyor?"),
+        ("side_effects_risks", "What are the risks?"),
+    ],
+)
+def test_a_plain_question_gets_the_short_answer(
+    library: Library, clinic: Clinic, today: date, topic: str, question: str
+) -> None:
+    asked = library.answer(topic, text=question, language="tr", clinic=clinic, today=today).text
+    assert asked == library.answer(topic, language="tr", clinic=clinic, today=today).text
