@@ -62,16 +62,15 @@ def missing(settings: Settings) -> list[str]:
     """For `mesobot check`: what a platform that was begun still lacks. A platform nobody began is no problem."""
     if settings.env == "demo":
         return []
-    given, found = settings.channel_secrets, []
+    given, found, begun = settings.channel_secrets, [], set[str]()
     for platform, needed in NEEDED.items():
         own = [name for name in needed if name not in META_CALLS]
         if any(given.get(name) for name in own):
+            begun.add(platform)
             found += [f"{name}: {platform} needs it" for name in needed if not given.get(name)]
-    if any(given.get(name) for name in META_CALLS) and not any(
-        given.get(name) for name in ("MESOBOT_META_PHONE_NUMBER_ID", "MESOBOT_META_PAGE_TOKEN")
-    ):
+    if any(given.get(name) for name in META_CALLS) and not begun & {"whatsapp", "messenger"}:
         found.append("MESOBOT_META_PHONE_NUMBER_ID or MESOBOT_META_PAGE_TOKEN: Meta's webhook serves nothing without")
-    if any(given.get(name) for name in NEEDED["twilio"]) and not settings.public_url.startswith("https://"):
+    if "twilio" in begun and not settings.public_url.startswith("https://"):
         found.append(f"{PUBLIC_URL}: Twilio signs the https:// address that it calls")
     return list(dict.fromkeys(found))
 
