@@ -1,0 +1,199 @@
+"""Health answers for clinicians: the list, one questionnaire as it was answered, the decision, FHIR."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from bot.booking.repository import Contact
+from bot.console.visit import Page, RefusedError, Visit
+from bot.eligibility import fhir
+from bot.eligibility.assessment import Assessment, Reason, replay
+from bot.eligibility.questionnaire import Questionnaire
+from bot.eligibility.values import visible
+from bot.storage import appointments, assessments, casework, staff
+from bot.storage.assessments import StoredAssessment
+from bot.storage.booking_tables import bookings
+from bot.storage.casework import Decision
+
+DECISIONS = ("consultation", "call", "decline")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question in the words of the patient's screen, with the answer."""
+
+    link_id: str
+    group: str
+    question: str
+    label: str
+    answer: str
+    how: str
+    disputed: bool
+
+
+@dataclass(frozen=True)
+class File:
+    """Everything on a questionnaire's page."""
+
+    stored: StoredAssessment
+    assessment: Assessment
+    answers: list[Answered]
+    decision: Decision | None
+    by: str
+    same_today: bool
+    contact: Contact | None
+    earlier: list[StoredAssessment]
+
+
+def pages() -> list[Page]:
+    place = "eligibility"
+    return [
+        Page("/eligibility", listed, "health", place=place),
+        Page("/eligibility/{id}", one, "health", place=place),
+        Page("/eligibility/{id}/fhir", download, "health", place=place),
+        Page("/eligibility/{id}/decide", decide, "health", "POST"),
+    ]
+
+
+async def listed(visit: Visit) -> Response:
+    every = visit.query("show") == "all"
+    found, names = await visit.run(_list, visit, every)
+    return visit.render("eligibility.html", found=found, every=every, names=names)
+
+
+async def one(visit: Visit) -> Response:
+    return visit.render("assessment.html", file=await visit.run(_file, visit, visit.path("id")), decisions=DECISIONS)
+
+
+async def decide(visit: Visit) -> Response:
+    id, decision, note = visit.path("id"), await visit.text("decision"), await visit.text("note")
+    if decision not in DECISIONS or not note:
+        return visit.go(f"/eligibility/{id}", "decision_missing")
+    done = await visit.run(_decide, visit, id, decision, note)
+    return visit.go(f"/eligibility/{id}", "decided" if done else "too_late")
+
+
+async def download(visit: Visit) -> Response:
+    """A FHIR R4 Bundle. It names no patient: contacts lie apart."""
+    id = visit.path("id")
+    bundle = await visit.run(_bundle, visit, id)
+    return Response(
+        json.dumps(bundle, ensure_ascii=False, indent=2),
+        media_type="application/fhir+json",
+        headers={"Content-Disposition": f'attachment; filename="health-questions-{id[:8]}.json"'},
+    )
+
+
+def _list(visit: Visit, every: bool) -> tuple[list[StoredAssessment], dict[str, str]]:
+    with visit.ground.database.write() as connection:
+        visit.record(connection, "view_assessments")
+        found = casework.newest_assessments(visit.ground.database, connection, open_only=not every)
+        return found, staff.names(connection)
+
+
+def _stored(visit: Visit, connection: Any, id: str) -> StoredAssessment:
+    found = casework.assessment(visit.ground.database, connection, id)
+    if found is None:
+        raise RefusedError(404, "error.not_found")
+    return found
+
+
+def _file(visit: Visit, id: str) -> File:
+    database = visit.ground.database
+    with database.write() as connection:
+        stored = _stored(visit, connection, id)
+        visit.record(connection, "view_assessment", stored.conversation)
+        decision = casework.decision_on(database, connection, id)
+        names = staff.names(connection)
+        return File(
+            stored=stored,
+            assessment=as_assessment(stored.content["assessment"]),
+            answers=list(_answers(visit, stored)),
+            decision=decision,
+            by=names.get(decision.by, "") if decision else "",
+            same_today=bool(replay(stored.content, visit.ground.questionnaire)["same"]),
+            contact=_contact(visit, connection, stored.conversation),
+            earlier=[
+                one for one in assessments.history(database, connection, stored.conversation) if one.id != stored.id
+            ],
+        )
+
+
+def _contact(visit: Visit, connection: Any, conversation: str) -> Contact | None:
+    b = bookings.c
+    newest = select(b.id).where(b.conversation == conversation).order_by(b.made.desc()).limit(1)
+    booking = connection.scalar(newest)
+    return appointments.contact_of(visit.ground.database, connection, booking) if booking else None
+
+
+def _answers(visit: Visit, stored: StoredAssessment) -> Iterator[Answered]:
+    """In the order of the questionnaire, as the patient read and answered it, in English."""
+    questionnaire: Questionnaire = visit.ground.questionnaire
+    wording, content = visit.ground.wording, stored.content
+    seen = visible(questionnaire, content["answers"])
+    for link_id, item in questionnaire.items.items():
+        if seen.get(link_id) in (None, ""):
+            continue
+        yield Answered(
+            link_id=link_id,
+            group=questionnaire.groups.get(item.group, item.group),
+            question=wording.item("en", item, "text"),
+            label=wording.item("en", item, "label"),
+            answer=wording.answer("en", item, seen[link_id]),
+            how=str(content.get("how", {}).get(link_id, "")),
+            disputed=link_id in content.get("conflicts", ()),
+        )
+
+
+def as_assessment(raw: dict[str, Any]) -> Assessment:
+    """The stored outcome as a value again."""
+    fields = {name: raw.get(name) for name in Assessment.__dataclass_fields__}
+    for name in ("constraints", "missing", "refused"):
+        fields[name] = tuple(raw.get(name) or ())
+    known = Reason.__dataclass_fields__
+    fields["reasons"] = tuple(
+        Reason(**{key: value for key, value in one.items() if key in known}) for one in raw.get("reasons") or ()
+    )
+    return Assessment(**fields)  # type: ignore[arg-type]
+
+
+def _decide(visit: Visit, id: str, decision: str, note: str) -> bool:
+    database = visit.ground.database
+    with database.write() as connection:
+        stored = _stored(visit, connection, id)
+        done = casework.decide(database, connection, stored, visit.staff.id, decision, note, visit.ground.clock())
+        if done:
+            visit.record(connection, "decide", stored.conversation, decision)
+        return done
+
+
+def _bundle(visit: Visit, id: str) -> dict[str, Any]:
+    ground = visit.ground
+    with ground.database.write() as connection:
+        stored = _stored(visit, connection, id)
+        visit.record(connection, "export_fhir", stored.conversation)
+    content, assessment = stored.content, as_assessment(stored.content["assessment"])
+    patient = f"Patient/{stored.conversation}"
+    response = fhir.response_resource(
+        ground.questionnaire,
+        content["answers"],
+        content.get("how", {}),
+        id_=stored.id,
+        status=fhir.status_of(assessment, amended=bool(content.get("amended"))),
+        subject=patient,
+        authored=stored.finished_at,
+    )
+    task = fhir.task_resource(
+        assessment,
+        id_=f"task-{stored.id}",
+        response=f"QuestionnaireResponse/{stored.id}",
+        patient=patient,
+        authored=stored.finished_at,
+    )
+    return fhir.bundle_resource([response, task], id_=f"export-{stored.id}", timestamp=ground.clock())

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.clinic import Clinic, load_clinic
+from bot.console.ground import Ground
+from bot.knowledge.library import Library
+from bot.settings import ROOT, Settings
+from bot.storage.database import open_database
+
+from .staffed import Office, office
+
+
+@pytest.fixture(scope="session")
+def clinic() -> Clinic:
+    return load_clinic(ROOT / "clinic.yml")
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return Library()
+
+
+@pytest.fixture
+def ground(clinic: Clinic, library: Library, tmp_path: Path) -> Iterator[Ground]:
+    settings = Settings(data_dir=tmp_path / "var")
+    database = open_database(settings)
+    yield Ground(settings, clinic, database, library)
+    database.close()
+
+
+@pytest.fixture
+async def here(ground: Ground) -> AsyncIterator[Office]:
+    async with office(ground) as ready:
+        yield ready
+
+
+@pytest.fixture
+async def in_production(ground: Ground) -> AsyncIterator[Office]:
+    """The same with what production demands."""
+    settings = replace(ground.settings, env="production", secret_key="s" * 40, data_keys=("x",))
+    async with office(Ground(settings, ground.clinic, ground.database, ground.library)) as ready:
+        yield ready
