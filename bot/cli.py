@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     add("serve", _serve, "start engine and gateway, print the addresses, restart an engine that fails")
     add("gateway", _gateway, "start the public program only")
     add("engine", _engine, "start the private program only")
+    add("console", _console, "start the staff console only")
     train = add("train", _train, "train the model if config, domain or data changed")
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
     add("chat", _chat, "talk with the assistant in the terminal")
@@ -52,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     add("check", _check, "check settings, clinic.yml and content; say what is missing")
     database = add("db", _db, "upgrade the database to this version; safe to run twice")
     database.add_argument("what", choices=["upgrade"])
+    people = add("staff", _staff, "add somebody who works here, or invite them again; prints the address to send them")
+    people.add_argument("what", choices=["add"])
+    people.add_argument("name")
+    people.add_argument("--role", required=True, help="reception, clinician, editor or admin")
     for name, run, explain in (
         ("export", _export, "print everything held about a conversation as JSON"),
         ("erase", _erase, "delete everything held about a conversation"),
@@ -77,6 +82,25 @@ def _engine(settings: Settings, _: argparse.Namespace) -> int:
     from bot.engine.program import run
 
     run(settings)
+    return 0
+
+
+def _console(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.console.program import run
+
+    run(settings)
+    return 0
+
+
+def _staff(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.console.program import add_staff
+
+    try:
+        link = add_staff(settings, given.name, given.role)
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(f"Send {given.name} this address. It works once, for one day:\n\n  {link}\n")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`mesobot serve`: engine and gateway as two child processes, watched.
+"""`mesobot serve`: engine, gateway and staff console as child processes, watched.
 
 Production runs them apart under its own supervisor; this is for one machine and for trying it out.
 """
@@ -12,18 +12,21 @@ import time
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from bot.console.program import demo_sign_in
 from bot.settings import Settings
 
 PATIENCE = 1.0  # seconds before the first restart; doubles up to LONGEST
 LONGEST = 60.0
 HEALTHY = 60.0  # an engine that ran this long is restarted at once again
+CONSOLE_PATIENCE = 10.0  # a console that ends is started again after so long
 
 
 def serve(settings: Settings) -> int:
     """Run until interrupted or until the gateway ends. The gateway answers emergencies while the engine starts."""
-    children = {name: _start(name) for name in ("gateway", "engine")}
+    children = {name: _start(name) for name in ("gateway", "engine", "console")}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     started, wait, announced = time.monotonic(), PATIENCE, False
+    console_started = started
     try:
         while children["gateway"].poll() is None:
             if children["engine"].poll() is not None:
@@ -31,8 +34,14 @@ def serve(settings: Settings) -> int:
                 print(f"the engine ended; starting it again in {wait:.0f} s", flush=True)
                 time.sleep(wait)
                 children["engine"], started = _start("engine"), time.monotonic()
+            if children["console"].poll() is not None and time.monotonic() - console_started > CONSOLE_PATIENCE:
+                children["console"], console_started = _start("console"), time.monotonic()
             if not announced and _answers(settings.engines[0]) and _answers(f"http://127.0.0.1:{settings.port}"):
-                print(f"\n  Patients   http://{settings.host}:{settings.port}/\n", flush=True)
+                print(f"\n  Patients   http://{settings.host}:{settings.port}/", flush=True)
+                print(f"  Staff      http://{settings.host}:{settings.console_port}/", flush=True)
+                if link := demo_sign_in(settings):
+                    print(f"             sign in to the demo, once: {link}", flush=True)
+                print(flush=True)
                 announced = True
             time.sleep(0.5)
         return int(children["gateway"].returncode or 0)
