@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     add("check", _check, "check settings, clinic.yml and content; say what is missing")
     database = add("db", _db, "upgrade the database to this version; safe to run twice")
     database.add_argument("what", choices=["upgrade"])
+    add("rotate", _rotate, "seal everything anew with the first data key; safe beside a running service, and to repeat")
     people = add("staff", _staff, "add somebody who works here, or invite them again; prints the address to send them")
     people.add_argument("what", choices=["add"])
     people.add_argument("name")
@@ -163,6 +164,14 @@ def _db(settings: Settings, _: argparse.Namespace) -> int:
 
     open_database(settings).close()
     print("the database is up to date")
+    return 0
+
+
+def _rotate(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.storage.database import open_database
+    from bot.storage.rotation import rotate
+
+    print(f"{rotate(open_database(settings))} values sealed anew")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from bot.gateway.hub import Hub
 from bot.gateway.intake import Intake
 from bot.gateway.limits import Limits, make_limiter
 from bot.gateway.logs import log
-from bot.gateway.metrics import Metrics
+from bot.gateway.metrics import Metrics, folder_of
 from bot.gateway.outlets import make_outlets
 from bot.gateway.post import make_post
 from bot.gateway.sessions import Sessions
@@ -40,6 +41,7 @@ from bot.storage.tables import now
 
 START_SECONDS = 20.0  # the gateway waits so long for the database, then serves without: danger must be answered
 TRY_AGAIN = 3.0
+PUBLISH_EVERY = 5.0
 
 
 class Gateway:
@@ -97,6 +99,7 @@ class Gateway:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.ground.metrics.withdraw(folder_of(self.settings.data_dir))
         await self.intake.close()
         await self.platforms.stop()
         await self.engines.close()
@@ -129,9 +132,18 @@ class Gateway:
             self.platforms.run,
             self.ground.hub.watch,
             self.ground.hub.listen,
+            self._publish,
         ):
             self._tasks.append(asyncio.create_task(work()))
         log.info("gateway.ready")
+
+    async def _publish(self) -> None:
+        """The console serves these values on its own port; this one has nothing but what patients need."""
+        folder = folder_of(self.settings.data_dir)
+        while True:
+            with suppress(OSError):  # a full or read-only disk is no reason to stop answering
+                await asyncio.to_thread(self.ground.metrics.publish, folder)
+            await asyncio.sleep(PUBLISH_EVERY)
 
     def _ping(self) -> bool:
         with self.ground.database.read() as connection:
