@@ -5,20 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 from bot.clinic import ClinicError, load_clinic
+from bot.gateway.channels import missing
 from bot.knowledge import KnowledgeError
 from bot.knowledge.library import Library
+from bot.safety.guards import Guards
 from bot.settings import Settings
 
 
 def problems(settings: Settings) -> list[str]:
     """One plain line a problem; empty when the programs may start."""
-    found = settings.problems()
+    found = [*settings.problems(), *missing(settings)]
     try:
-        load_clinic(settings.clinic)
-    except (ClinicError, OSError) as problem:
-        found += str(problem).splitlines()
-    try:
-        found += [f"content: {name} is past its review date" for name in Library().expired(date.today())]
-    except KnowledgeError as problem:
-        found += str(problem).splitlines()
-    return found
+        clinic, library = load_clinic(settings.clinic), Library()
+    except (ClinicError, KnowledgeError, OSError) as problem:
+        return [*found, *str(problem).splitlines()]
+    found += [f"content: {name} is past its review date" for name in library.expired(date.today())]
+    return [*found, *library.check_clinic(clinic, Guards())]

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import skops.io
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -159,7 +158,7 @@ class DangerClassifier(GraphComponent):
     ) -> DangerClassifier:
         """Called by Rasa's graph for answering."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Voices(**skops.io.load(folder / "voices.skops")))
+            return cls(config, model_storage, resource, Voices.load(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on what `DangerExamples` added, with the topics' examples as harmless ones."""
@@ -171,7 +170,7 @@ class DangerClassifier(GraphComponent):
         labels = [message.get(LABEL) or HARMLESS for message in examples]
         self._voices = Voices.fit(Rows.of(examples), np.array(labels), self._config)
         with self._storage.write_to(self._resource) as folder:
-            skops.io.dump(vars(self._voices), folder / "voices.skops")
+            self._voices.save(folder)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
