@@ -27,7 +27,6 @@ class WordLoader(Loader):  # type: ignore[misc]
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
-
 NUMBER_CLASSES: Mapping[str, Callable[[float], bool]] = {
     "#n": lambda value: True,
     "#few": lambda value: value <= 60,
@@ -77,6 +76,7 @@ class Concepts:
         self.small: tuple[str, ...] = tuple(data.get("small", ()))
         self.units: Mapping[str, Any] = data.get("times", {})
         self._fillers = frozenset(fold(word) for word in data.get("fillers", ()))
+        self._prefixes = tuple(fold(word) for word in data.get("prefixes", ()))
         self._openers = frozenset(fold(word) for word in data.get("openers", ()))
         self._numbers = {fold(str(word)): float(value) for word, value in data.get("numbers", {}).items()}
         self._same = {fold(str(word)): fold(str(meant)) for word, meant in data.get("same", {}).items()}
@@ -171,7 +171,10 @@ class Concepts:
         meant = self._same.get(norm)
         read: tuple[str, ...] = (norm,) if meant is None else (norm, *meant.split())
         if meant is None and not self.knows(norm):
-            read = (norm, *self._spelling.correct(norm)[:3])
+            bare = (norm[len(prefix) :] for prefix in self._prefixes if norm.startswith(prefix))
+            read = (norm, *(word for word in bare if len(word) > 1 and self.knows(word)))
+            if len(read) == 1:
+                read = (norm, *self._spelling.correct(norm)[:3])
         if len(self._readings) < CACHE:
             self._readings[norm] = read
         return read

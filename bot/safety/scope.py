@@ -11,6 +11,7 @@ close it. Cues are concepts like any other, in the language files under `cues`:
     relapse         "came back", "still": undoes `resolved` in its sentence
     stop            "but", "just", "because", "now": closes a scope
     general         "can it", "how common": to the right, a general question; closed by evidence in a new clause
+    general_after   "yapar mi": the same, to the left, in languages that ask at the end
     imagined        "what if", "if", "afraid that": to the right; with a word for now inside it is unclear
     normal          "is it normal": a present worry, not a general question
     past, habit     the whole sentence, save clauses with evidence
@@ -28,7 +29,10 @@ from bot.safety.concepts import Hit
 from bot.safety.text import Word
 
 NEGATION_REACH = 12  # words
-OPENING = ("negation", "negation_wide", "negation_after", "resolved", "general", "imagined", "past", "habit", "figure")
+OPENING = (
+    "negation", "negation_wide", "negation_after", "resolved",
+    "general", "general_after", "imagined", "past", "habit", "figure",
+)  # fmt: skip
 UNDOING = ("not_negation", "relapse", "normal", "evidence", "now")
 GRAMMAR = ("stop", "join", "subject", "preposition", "verb")
 CUES = frozenset((*OPENING, *UNDOING, *GRAMMAR))
@@ -85,7 +89,17 @@ def read_scope(words: Sequence[Word], sentence: list[int], hits: Iterable[Hit]) 
 def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
     """A cue inside a longer phrase is no cue: "cant breathe", "no idea why", "voice gone"."""
     negating = {cue.start for cue in cues.get("negation", ())}
-    for name in ("negation", "negation_wide", "negation_after", "resolved", "general", "imagined", "past", "habit", "now"):
+    for name in (
+        "negation",
+        "negation_wide",
+        "negation_after",
+        "resolved",
+        "general",
+        "imagined",
+        "past",
+        "habit",
+        "now",
+    ):
         covering = [
             *signs,
             *cues.get("not_negation", ()),
@@ -102,6 +116,13 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
                 hit.start <= cue.start and cue.end <= hit.end and hit.end - hit.start > cue.end - cue.start
                 for hit in covering
             )
+        ]
+    # "no" in "no idea" and the "pas de" of "arrete pas de saigner"
+    for name in ("negation", "negation_wide"):
+        cues[name] = [
+            cue
+            for cue in cues[name]
+            if not any(hit.start < cue.end and cue.start < hit.end for hit in cues.get("not_negation", ()))
         ]
     # "im not" runs into "not 18 yet", where the "not" belongs to the sign
     cues["negation_wide"] = [
@@ -159,6 +180,9 @@ class _Reader:
         for cue in self.scope.cues.get("general", ()):
             if self.scope.sentence[cue.start] not in normal:
                 self._mark(self._until_evidence(cue), Status.HYPOTHETICAL)
+        for cue in self.scope.cues.get("general_after", ()):
+            sentence = self.scope.sentence[cue.start]
+            self._mark((at for at in range(cue.end) if self.scope.sentence[at] == sentence), Status.HYPOTHETICAL)
         for cue in self.scope.cues.get("imagined", ()):
             words = list(self._until_comma(cue))
             now = any(hit.start in words for hit in self.scope.cues.get("now", ()))
