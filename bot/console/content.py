@@ -14,7 +14,7 @@ from bot.console.visit import Page, RefusedError, Visit
 from bot.knowledge.cards import Card
 
 SOON = timedelta(days=30)
-NOBODY = ("", "unreviewed", "draft", "none")
+NOBODY = ("unreviewed", "draft", "none")  # how a reviewer begins who has not signed
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _state(ground: Ground, card: Card) -> str:
     today = ground.today()
     if today > card.review_by:
         return "expired"
-    if card.reviewer.strip().casefold() in NOBODY:
+    if card.reviewer.strip().casefold().startswith(NOBODY):
         return "draft"
     return "soon" if today > card.review_by - SOON else "signed"
 

@@ -21,7 +21,7 @@ from bot.storage.inbox import i as inbox
 SMALLEST = 5
 PERIODS = (7, 30, 90)
 MOST_TURNS = 20_000
-BAR, GAP, LABEL, WIDTH = 22, 10, 190, 640
+BAR, GAP, LABEL, WIDTH = 22, 10, 190, 480
 
 
 @dataclass(frozen=True)

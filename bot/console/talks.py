@@ -100,7 +100,7 @@ async def news(visit: Visit) -> Response:
 async def take(visit: Visit) -> Response:
     id = visit.path("id")
     done = await visit.run(takeover.take, visit, id)
-    return visit.go(f"/conversations/{id}", "taken" if done else "too_late")
+    return visit.go(f"/conversations/{id}", "" if done else "too_late")
 
 
 async def write(visit: Visit) -> Response:
@@ -162,11 +162,7 @@ def _readable(visit: Visit, connection: Connection, room: Conversation, found: l
     since = transcript.spoken_since(connection, room.id)
     if room.owner != visit.staff.id or since is None:
         return []
-    return [
-        Line(line.envelope, None)
-        for line in found
-        if datetime.fromisoformat(line.envelope.at.replace("Z", "+00:00")) >= _floor(since)
-    ]
+    return [Line(line.envelope, None) for line in found if line.at >= _floor(since)]
 
 
 def _floor(moment: datetime) -> datetime:

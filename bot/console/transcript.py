@@ -46,6 +46,10 @@ class Line:
     reading: Reading | None
 
     @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.envelope.at.replace("Z", "+00:00"))
+
+    @property
     def said(self) -> str:
         return self.envelope.reply.text
 

@@ -162,13 +162,17 @@ def assessment(ground: Ground, room: str) -> str:
 
 
 def healthy() -> dict[str, Any]:
-    """The least that can be answered: every question with its harmless answer."""
+    """Every question with an answer that sets nothing off."""
     answers: dict[str, Any] = {}
     for link_id, item in QUESTIONNAIRE.items.items():
+        flagged = {code for effect in QUESTIONNAIRE.effects_of(item) for code in effect.codes}
+        codes = ["N", "Y", *(option.code for option in item.options if option.code not in ("N", "Y"))]
+        known = {option.code for option in item.options}
+        harmless = [code for code in codes if code in known and code not in flagged]
         if item.type == "boolean":
             answers[link_id] = True
-        elif any(option.code == "N" for option in item.options):
-            answers[link_id] = "N"
+        elif harmless:
+            answers[link_id] = harmless[0]
     return answers
 
 

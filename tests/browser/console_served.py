@@ -1,0 +1,236 @@
+"""The real console on a loopback port, beside the served gateway and on its database; and its pictures.
+
+`python -m tests.browser.console_served [name…]` takes the pictures of docs/console.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from bot.clinic import load_clinic
+from bot.console.app import create_app
+from bot.console.ground import Ground
+from bot.knowledge.library import Library
+from bot.settings import ROOT
+from bot.storage import staff
+from bot.storage.database import open_database
+from bot.storage.tables import new_id, now
+from tests.servers import free_port
+from tests.unit.console import staffed
+
+from .conftest import FLAGS, RULES, chromium
+from .served import House, _server, house
+
+PICTURES = ROOT / "docs" / "console"
+DESKTOP = {"viewport": {"width": 1320, "height": 860}}
+PHONE = {"viewport": {"width": 390, "height": 800}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+
+
+@dataclass
+class Desk:
+    """A colleague's browser at the console."""
+
+    page: Page
+    url: str
+    name: str
+    complaints: list[str]
+
+    def visit(self, path: str) -> Desk:
+        self.page.goto(self.url + path)
+        return self
+
+    def violations(self) -> list[str]:
+        """What axe-core finds: each rule with its first target."""
+        found = Axe().run(self.page, options=RULES).response["violations"]
+        return [f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}" for one in found]
+
+    def fits(self) -> bool:
+        """Nothing is wider than the screen."""
+        return bool(self.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
+
+
+class ConsoleHouse:
+    """The console of a served gateway."""
+
+    def __init__(self, served: House) -> None:
+        self.served = served
+        settings = replace(served.gateway.settings, console_port=free_port())
+        self.url = f"http://127.0.0.1:{settings.console_port}"
+        self.ground = Ground(settings, served.gateway.clinic, open_database(settings), Library())
+        self._server = _server(create_app(self.ground), settings.console_port)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/healthz").status_code == httpx.codes.OK:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        raise RuntimeError("the console did not start")
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self.ground.database.close()
+
+    def desk(self, context: BrowserContext, role: str = "admin", name: str = "") -> Desk:
+        """Somebody signed in."""
+        token, name = f"token-{new_id()}", name or f"{role.title()} {new_id()[:4]}"
+        with self.ground.database.write() as connection:
+            known = staff.by_login(self.ground.database, connection, name)
+            id = known.id if known else staff.add(connection, name, role, now())
+            staff.begin(connection, id, token, now())
+        context.add_cookies([{"name": "mesobot_staff", "value": token, "url": self.url}])
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        return Desk(page, self.url, name, complaints)
+
+
+@contextmanager
+def console_of(served: House) -> Iterator[ConsoleHouse]:
+    """Served until the block ends."""
+    running = ConsoleHouse(served)
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """Ids of what stands on the pages."""
+
+    talk: str
+    assessment: str
+    booking: str
+
+
+def furnish(console: ConsoleHouse) -> Furnished:
+    """Something on every page."""
+    ground = console.ground
+    talk = staffed.conversation(ground, "Does it hurt on the scalp? I'm not pregnant.")
+    staffed.request(ground, talk)
+    staffed.alert(ground, staffed.conversation(ground, "My throat is closing up"), now() - timedelta(minutes=7))
+    staffed.alert(ground, staffed.conversation(ground, "Breathing is hard", channel="whatsapp"))
+    for text in ("How much?", "And afterwards?", "is it ok w my meds", "the thing on my cheek"):
+        staffed.conversation(ground, text)
+    assessment = staffed.assessment(ground, talk)
+    for name in ("Pat Example", "Sam Sample", "Robin Model"):
+        booking = staffed.booking(ground, talk if name.startswith("Pat") else staffed.conversation(ground), name)
+        if name.startswith("Pat"):
+            first = booking.id
+    return Furnished(talk, assessment, first)
+
+
+def paths(there: Furnished, day: str) -> dict[str, str]:
+    """Every screen by name."""
+    return {
+        "today": "/",
+        "conversations": "/conversations",
+        "conversation": f"/conversations/{there.talk}",
+        "eligibility": "/eligibility",
+        "assessment": f"/eligibility/{there.assessment}",
+        "bookings": f"/bookings?day={day}&show=week",
+        "booking": f"/bookings/{there.booking}",
+        "preview": "/preview",
+        "content": "/content",
+        "card": "/content/pain_numbing",
+        "figures": "/figures",
+        "review": "/review",
+        "staff": "/staff",
+        "access": "/access",
+    }
+
+
+def week_of(console: ConsoleHouse, booking: str) -> str:
+    """A day on which the appointment is."""
+    from bot.storage import appointments
+
+    with console.ground.database.read() as connection:
+        found = appointments.by_id(console.ground.database, connection, booking)
+    assert found
+    return found.slot.start.date().isoformat()
+
+
+def _mine(desk: Desk, there: Furnished) -> None:
+    desk.visit(f"/conversations/{there.talk}")
+    if desk.page.get_by_role("button", name="Take over").count():
+        desk.page.get_by_role("button", name="Take over").click()
+    desk.page.get_by_label("Your message").wait_for()
+
+
+def _preview(desk: Desk, _: Furnished) -> None:
+    desk.visit("/preview")
+    desk.page.locator("mesobot-chat .launcher").click()
+    desk.page.locator("mesobot-chat #message").fill("Does it hurt?")
+    desk.page.locator("mesobot-chat #message").press("Enter")
+    desk.page.locator("mesobot-chat .log > .message", has_text="quick pricks").last.wait_for()
+    desk.page.locator("#seen article").first.wait_for()
+
+
+def take(browser: Browser, console: ConsoleHouse, there: Furnished, name: str, folder: Path = PICTURES) -> Path:
+    """One picture; `phone-` before a screen's name takes it on a phone."""
+    screen = name.removeprefix("phone-")
+    acts: dict[str, Callable[[Desk, Furnished], None]] = {"take-over": _mine, "preview": _preview}
+    options: dict[str, Any] = PHONE if name != screen else DESKTOP
+    context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(10_000)
+    desk = console.desk(context, name="Ada Okafor" if screen in acts else "Bo Lindqvist")
+    if screen in acts:
+        acts[screen](desk, there)
+    elif screen == "sign-in":
+        context.clear_cookies()
+        desk.visit("/sign-in")
+    else:
+        desk.visit(paths(there, week_of(console, there.booking))[screen])
+    desk.page.wait_for_timeout(500)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    desk.page.screenshot(path=path)
+    context.close()
+    return path
+
+
+SHOTS = (
+    *("sign-in", "today", "conversations", "conversation", "take-over", "assessment", "bookings", "booking", "preview"),
+    *("content", "figures", "review", "staff", "access", "phone-today", "phone-conversation", "phone-bookings"),
+)
+
+
+def main() -> None:
+    """Take those that are named, or all."""
+    clinic = load_clinic(ROOT / "clinic.yml")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        house(clinic, Path(folder)) as served,
+        console_of(served) as console,
+        sync_playwright() as playwright,
+    ):
+        there = furnish(console)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        for name in sys.argv[1:] or SHOTS:
+            take(browser, console, there, name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
