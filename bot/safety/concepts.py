@@ -12,6 +12,7 @@ import yaml
 from bot.safety.patterns import GAP_ELEMENT, Element, compile_pattern
 from bot.safety.spelling import Spelling
 from bot.safety.text import Word, fold
+from bot.safety.times import Times
 
 FOLDER = Path(__file__).parent / "concepts"
 GAP_WORDS = 3  # what `..` may stand for, fillers not counted
@@ -58,14 +59,20 @@ class _Pattern:
 class _Compiled:
     """One element of a pattern, split by how it is compared."""
 
-    __slots__ = ("classes", "exact", "gap", "numbers", "stems")
+    __slots__ = ("classes", "exact", "gap", "numbers", "open", "stem_set", "stems")
 
     def __init__(self, element: Element) -> None:
         self.gap = element == GAP_ELEMENT
         self.exact = frozenset(word for word in element if word[0] not in "#@" and not word.endswith("*"))
         self.stems = tuple(word[:-1] for word in element if word.endswith("*"))
+        self.stem_set = frozenset(self.stems)
         self.numbers = tuple(NUMBER_CLASSES[word] for word in element if word.startswith("#"))
         self.classes = tuple(word[1:] for word in element if word.startswith("@"))
+        self.open = bool(self.gap or self.numbers or self.classes)
+
+    def among(self, words: set[str], beginnings: set[str]) -> bool:
+        """Whether a message with these words, and beginnings of words, can hold this element at all."""
+        return self.open or not self.exact.isdisjoint(words) or not self.stem_set.isdisjoint(beginnings)
 
 
 class Concepts:
@@ -74,7 +81,7 @@ class Concepts:
     def __init__(self, data: Mapping[str, Any], sections: Sequence[str], ordinary: Iterable[str] = ()) -> None:
         self.language: str = data["language"]
         self.small: tuple[str, ...] = tuple(data.get("small", ()))
-        self.units: Mapping[str, Any] = data.get("times", {})
+        self.times = Times(data.get("times", {}))
         self._fillers = frozenset(fold(word) for word in data.get("fillers", ()))
         self._prefixes = tuple(fold(word) for word in data.get("prefixes", ()))
         self._openers = frozenset(fold(word) for word in data.get("openers", ()))
@@ -126,11 +133,15 @@ class Concepts:
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Every concept in `words`, overlaps included."""
         readings = [self._read(word.norm) for word in words]
+        vocabulary = {word for spelled in readings for word in spelled}
+        beginnings = {word[:length] for word in vocabulary for length in range(2, len(word) + 1)}
         hits: dict[tuple[str, int], int] = {}
         for at, spelled in enumerate(readings):
             opens = at == 0 or words[at - 1].is_mark or words[at - 1].norm in self._openers
             for pattern in self._candidates(spelled):
                 if pattern.initial and not opens:
+                    continue
+                if not all(element.among(vocabulary, beginnings) for element in pattern.elements[1:]):
                     continue
                 end = self._match(pattern.elements, 0, readings, at)
                 if end and end > hits.get((pattern.concept, at), 0):

@@ -17,7 +17,6 @@ from bot.safety.rules import Match, Reading, Rule, load_rules
 from bot.safety.scope import Status, read_scope
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
-from bot.safety.times import elapsed_hours
 
 SHORT = 3  # words; a sign alone in a message is a cry, not a topic
 CERTAINTY: Mapping[Status, Certainty] = {
@@ -106,7 +105,7 @@ class Triage:
 
 def _hours(words: list[Word], hits: list[Hit], concepts: Concepts) -> list[float]:
     past = {at for hit in hits if hit.concept == "past" for at in range(hit.start, hit.end)}
-    return [hours for hours, at in elapsed_hours(words, concepts) if at not in past]
+    return [hours for hours, at in concepts.times.find(words, concepts.number) if at not in past]
 
 
 def _weight(match: Match) -> int:
