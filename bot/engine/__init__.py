@@ -4,6 +4,7 @@ program      starts the process: logs, model, server
 api          POST /turn, POST /parse, GET /health, POST /reload
 assistant    one loaded model: reads messages, takes turns
 tracker      the compact tracker store
+graph        runs the model's graph without a scheduler
 in_process   runs custom actions without an action server
 choices      what a picked choice means to Rasa
 without_tensorflow  keeps what is never used out of memory

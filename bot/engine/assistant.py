@@ -23,6 +23,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.adapter import house, nothing_said
 from bot.engine.choices import parse_data
+from bot.engine.graph import StraightRunner
 from bot.engine.in_process import InProcessActions
 from bot.engine.tracker import CompactTrackerStore, pack
 from bot.envelope import Reply
@@ -73,6 +74,7 @@ class Assistant:
             action_endpoint=InProcessActions(),
             on_circuit_break=_listen_again,
         )
+        self._processor.graph_runner = StraightRunner(self._processor.graph_runner)
         self._trackers.domain = self._processor.domain
         self._processor.nlg = NaturalLanguageGenerator.create(None, self._processor.domain)
 
