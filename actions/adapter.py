@@ -52,7 +52,7 @@ def house() -> House:
         follow_ups=FollowUps(library),
         questionnaire=load_dialogue(clinic),
         aftercare=Aftercare(Triage.load(), clinic),
-        database=open_database(settings),
+        database=open_database(settings, durable=False),
     )
 
 

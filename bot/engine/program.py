@@ -53,7 +53,7 @@ def run(settings: Settings) -> None:
     from bot.storage.database import open_database
     from bot.storage.turns import TurnStore
 
-    store = TurnStore(open_database(settings))
+    store = TurnStore(open_database(settings, durable=False))
 
     def load(path: Path) -> Assistant:
         gc.unfreeze()

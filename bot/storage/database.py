@@ -31,8 +31,10 @@ class StorageError(Exception):
 class Database:
     """Use `read()` and `write()` as context managers; a write commits at its end, or rolls back on an exception."""
 
-    def __init__(self, url: str, keys: KeyRing, *, busy_seconds: float = BUSY_SECONDS, threads: int = 16) -> None:
-        self.engine = make_engine(url, busy_seconds)
+    def __init__(
+        self, url: str, keys: KeyRing, *, busy_seconds: float = BUSY_SECONDS, threads: int = 16, durable: bool = True
+    ) -> None:
+        self.engine = make_engine(url, busy_seconds, durable=durable)
         self.keys = keys
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._busy = busy_seconds
@@ -94,22 +96,26 @@ def place(column: Column[Any], row: str) -> str:
     return f"{column.table.name}.{column.name}/{row}"
 
 
-def open_database(settings: Settings, *, upgrade: bool = True) -> Database:
-    """The database of the settings, its tables brought up to date unless told otherwise."""
+def open_database(settings: Settings, *, upgrade: bool = True, durable: bool = True) -> Database:
+    """The database of the settings, its tables brought up to date unless told otherwise.
+
+    `durable=False` leaves it to another program's next commit to reach the disk, which on SQLite spares the engine a
+    wait on every turn. What a power cut could take is whole and not yet said to anybody (docs/decisions/0802).
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     keys = load_key_ring(settings)
     if upgrade:
         from bot.storage import migrations
 
         migrations.upgrade(settings.database)
-    return Database(settings.database, keys)
+    return Database(settings.database, keys, durable=durable)
 
 
-def make_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def make_engine(url: str, busy_seconds: float = BUSY_SECONDS, *, durable: bool = True) -> Engine:
     """A SQLAlchemy engine with what this project needs of either database."""
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": busy_seconds}, pool_size=20, max_overflow=20)
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, "FULL" if durable else "NORMAL"))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
@@ -122,10 +128,10 @@ def make_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
     )
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(synchronous: str, connection: Any, _record: Any) -> None:
     # The driver's own transaction handling starts too late and leaves DDL outside; `_begin_sqlite` does it.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
