@@ -53,6 +53,8 @@ class Side:
     turns: list[float] = field(default_factory=list)
     rates: dict[int, list[float]] = field(default_factory=lambda: {users: [] for users in USERS})
     long: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    early: list[float] = field(default_factory=list)
     training: list[float] = field(default_factory=list)
 
     @property
@@ -79,7 +81,7 @@ class Side:
         found["cold_start"] = statistics.median(self.starts)
         found["turn_p50"], found["turn_p95"] = statistics.median(self.turns), percentile(self.turns, 95)
         found |= {f"turns_{users}": statistics.median(rates) for users, rates in self.rates.items()}
-        found["growth"] = growth(self.long)
+        found["growth"] = growth(self.late, self.early)
         if self.training:
             found["training"] = statistics.median(self.training)
         return found
@@ -173,7 +175,7 @@ async def _speak(plan: Plan, sides: tuple[Side, ...], served: dict[str, Served],
                 bar.update()
     bar.set_description("one long conversation")
     for side in sides:
-        side.long += await talkers[side.bot.name].long(plan.long, bar.update)
+        side.long, side.late, side.early = await talkers[side.bot.name].long(plan.long, bar.update)
         side.figures["memory_after"] = served[side.bot.name].megabytes()
     for talker in talkers.values():
         await talker.close()

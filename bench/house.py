@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -67,7 +68,7 @@ class Visitor:
         return self.turns
 
     async def _turn(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        await asyncio.sleep(0.5)  # a patient reads and thinks, if quicker than any real one
+        await asyncio.sleep(random.uniform(1, 3))  # noqa: S311 - reading, thinking and tapping, quicker than most
         started = time.perf_counter()
         while True:
             sent = await self._http.post("/api/messages", json={"id": uuid4().hex, **body}, headers=self._headers)

@@ -14,6 +14,7 @@ import httpx
 from bench.bots import Bot
 
 SHORT = 12  # turns of a short conversation
+EARLY = 12  # turns to each side of the tenth, and of the last
 
 
 class Talker:
@@ -60,13 +61,22 @@ class Talker:
         await asyncio.gather(*(user() for _ in range(users)))
         return turns / (time.perf_counter() - started)
 
-    async def long(self, turns: int, tick: Callable[[int], None]) -> list[float]:
-        """Milliseconds of each turn of one long conversation."""
-        conversation, taken = uuid4().hex, []
-        for text in itertools.islice(itertools.cycle(self._bot.words), turns):
-            taken.append(await self.say(conversation, text))
+    async def long(self, turns: int, tick: Callable[[int], None]) -> tuple[list[float], list[float], list[float]]:
+        """Milliseconds of each turn of one long conversation; then of turns late in it and early in another.
+
+        The late and the early ones take turns and use the same words: what else the machine does hits both alike.
+        """
+        conversation, other = uuid4().hex, uuid4().hex
+        words = itertools.cycle(self._bot.words)
+        grown = []
+        for text in itertools.islice(words, turns - EARLY):
+            grown.append(await self.say(conversation, text))
             tick(1)
-        return taken
+        late, early = [], []
+        for text in itertools.islice(words, 2 * EARLY):
+            late.append(await self.say(conversation, text))
+            early.append(await self.say(other, text))
+        return grown, late, early
 
     async def close(self) -> None:
         """Give back the connections."""
@@ -78,9 +88,6 @@ def percentile(values: Sequence[float], percent: int) -> float:
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-def growth(turns: Sequence[float], window: int = 24) -> float:
-    """How much slower the last `window` turns are than those up to the tenth and just after: medians, same words.
-
-    The windows cover whole rounds of the words, so that both hold the same mixture.
-    """
-    return statistics.median(turns[-window:]) / statistics.median(turns[:window])
+def growth(late: Sequence[float], early: Sequence[float]) -> float:
+    """How much slower a turn late in a conversation is than the same words early in another."""
+    return statistics.median(late) / statistics.median(early)
