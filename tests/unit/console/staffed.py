@@ -17,7 +17,6 @@ from bot.booking.repository import Booking, Contact
 from bot.console.app import create_app
 from bot.console.ground import Ground
 from bot.eligibility.assessment import assess
-from bot.eligibility.questionnaire import load_questionnaire
 from bot.eligibility.validity import claims
 from bot.eligibility.values import read_all
 from bot.envelope import Choice, Reply, Source
@@ -26,10 +25,10 @@ from bot.storage.bookings import StoredBookings
 from bot.storage.requests import StoredRequests
 from bot.storage.tables import new_id, now
 from bot.storage.turns import TurnStore
+from tests.unit.eligibility.conftest import HEALTHY, QUESTIONNAIRE
 
 URL = "http://console.test"
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
-QUESTIONNAIRE = load_questionnaire()
 
 
 @dataclass
@@ -145,7 +144,7 @@ def request(ground: Ground, room: str) -> None:
 def assessment(ground: Ground, room: str) -> str:
     """A finished questionnaire: somebody takes a blood thinner."""
     at = ground.clock()
-    given = healthy() | {"meds.thinner": "Y"}
+    given = HEALTHY | {"meds.thinner": "Y", "meds.thinner.name": "warfarin"}
     values, _ = read_all(QUESTIONNAIRE, given, at.date())
     outcome = assess(QUESTIONNAIRE, values, at.date())
     finished = {
@@ -159,21 +158,6 @@ def assessment(ground: Ground, room: str) -> str:
     }
     with ground.database.write() as connection:
         return assessments.keep(ground.database, connection, room, new_id(), finished, at)
-
-
-def healthy() -> dict[str, Any]:
-    """Every question with an answer that sets nothing off."""
-    answers: dict[str, Any] = {}
-    for link_id, item in QUESTIONNAIRE.items.items():
-        flagged = {code for effect in QUESTIONNAIRE.effects_of(item) for code in effect.codes}
-        codes = ["N", "Y", *(option.code for option in item.options if option.code not in ("N", "Y"))]
-        known = {option.code for option in item.options}
-        harmless = [code for code in codes if code in known and code not in flagged]
-        if item.type == "boolean":
-            answers[link_id] = True
-        elif harmless:
-            answers[link_id] = harmless[0]
-    return answers
 
 
 def booking(ground: Ground, room: str, name: str = "Pat Example") -> Booking:

@@ -1,0 +1,293 @@
+"""What the pages show and do, and that every look at health data is on record."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+import yaml
+from fhir.resources.R4B.bundle import Bundle
+from sqlalchemy import select
+
+from bot.console.figures import Bar, Chart
+from bot.console.ground import TEMPLATES
+from bot.console.review import without_names
+from bot.console.wording import Texts
+from bot.safety.guards import Guards
+from bot.storage import audit, casework
+from bot.storage.bookings import StoredBookings
+
+from .staffed import Colleague, Office, alert, assessment, booking, conversation, request
+
+
+def _trail(office: Office, who: Colleague) -> list[tuple[str, str | None]]:
+    with office.ground.database.read() as connection:
+        query = select(audit.audit.c.what, audit.audit.c.conversation).where(audit.audit.c.who == who.id)
+        assert audit.first_break(connection) is None
+        return [(row.what, row.conversation) for row in connection.execute(query.order_by(audit.audit.c.number))]
+
+
+async def test_every_look_at_health_data_is_on_record(here: Office) -> None:
+    room, one = conversation(here.ground), await here.colleague("clinician")
+    file = assessment(here.ground, room)
+    appointment = booking(here.ground, room)
+    for path, what, about in (
+        ("/conversations", "view_list", None),
+        (f"/conversations/{room}", "view_conversation", room),
+        (f"/conversations/{room}/news?after=0&owner=", "view_conversation", room),
+        ("/eligibility", "view_assessments", None),
+        (f"/eligibility/{file}", "view_assessment", room),
+        (f"/eligibility/{file}/fhir", "export_fhir", room),
+        ("/bookings", "view_bookings", None),
+        (f"/bookings/{appointment.id}", "view_booking", room),
+        ("/review", "view_review", None),
+        ("/review/examples", "export_examples", None),
+    ):
+        before = len(_trail(here, one))
+        assert (await one.get(path)).status_code == 200, path
+        assert _trail(here, one)[before:] == [(what, about)], path
+
+
+async def test_the_transcript_shows_how_it_was_understood(here: Office) -> None:
+    room, one = conversation(here.ground), await here.colleague("clinician")
+    page = (await one.get(f"/conversations/{room}")).text
+    for wanted in (
+        "41 %",
+        "Expected after treatment X1",
+        "hurt",
+        "preg.pregnant: negated, self",
+        "NHS (2026-11-02)",
+        "scalp",
+    ):
+        assert wanted in page
+
+
+async def test_nothing_a_patient_writes_is_html(here: Office) -> None:
+    hostile = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    room, one = conversation(here.ground, hostile), await here.colleague("admin")
+    for path in (f"/conversations/{room}", "/review"):
+        page = (await one.get(path)).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", True),
+        ("?topic=pain_numbing", True),
+        ("?topic=allergies", False),
+        ("?unsure=1", True),
+        ("?channel=web&language=en", True),
+        ("?channel=telegram", False),
+        ("?danger=1", False),
+        ("?owner=me", False),
+        ("?owner=bot", True),
+        ("?verdict=clinician_review", True),
+        ("?verdict=no_flag", False),
+        ("?since=2099-01-01", False),
+        ("?test=only", False),
+        ("?find=CODE", True),
+        ("?find=XXXX-XXXX", False),
+    ],
+)
+async def test_filters(here: Office, query: str, found: bool) -> None:
+    room, one = conversation(here.ground), await here.colleague("clinician")
+    assessment(here.ground, room)
+    code = booking(here.ground, room).code
+    page = (await one.get("/conversations" + query.replace("CODE", code.lower()))).text
+    assert (room in page) == found
+
+
+async def test_notes_are_private_and_sealed(here: Office) -> None:
+    room, one = conversation(here.ground), await here.colleague("clinician", "Ada Okafor")
+    await one.post(f"/conversations/{room}/notes", text="Prefers mornings")
+    assert "Prefers mornings" in (await one.get(f"/conversations/{room}")).text
+    reception = await here.colleague("reception")
+    assert "Prefers mornings" not in (await reception.get(f"/conversations/{room}")).text
+    with here.ground.database.read() as connection:
+        kept = connection.scalar(select(casework.notes.c.content))
+    assert b"mornings" not in kept
+
+
+async def test_a_clinician_decides_once(here: Office) -> None:
+    room, ada, bo = (
+        conversation(here.ground),
+        await here.colleague("clinician", "Ada"),
+        await here.colleague("clinician"),
+    )
+    file = f"/eligibility/{assessment(here.ground, room)}"
+    page = (await ada.get(file)).text
+    assert "blood thinner" in page.lower()
+    assert "would be the same" in page
+    assert (await ada.post(f"{file}/decide", decision="call", note="")).headers["location"].endswith("decision_missing")
+    assert (
+        (await ada.post(f"{file}/decide", decision="call", note="Ask her GP")).headers["location"].endswith("decided")
+    )
+    assert (await bo.post(f"{file}/decide", decision="decline", note="no")).headers["location"].endswith("too_late")
+    page = (await bo.get(file)).text
+    assert "Call first, by Ada" in page
+    assert "Ask her GP" in page
+    assert file not in (await bo.get("/eligibility")).text
+    assert file in (await bo.get("/eligibility?show=all")).text
+
+
+async def test_the_fhir_export_is_valid_and_names_nobody(here: Office) -> None:
+    room, one = conversation(here.ground), await here.colleague("clinician")
+    booking(here.ground, room)
+    got = await one.get(f"/eligibility/{assessment(here.ground, room)}/fhir")
+    bundle = Bundle.parse_obj(got.json())
+    assert [entry.resource.resource_type for entry in bundle.entry] == ["QuestionnaireResponse", "Task"]
+    assert "Pat Example" not in json.dumps(got.json())
+
+
+async def test_an_alert_from_raised_to_closed(here: Office) -> None:
+    room = conversation(here.ground)
+    id, one, other = alert(here.ground, room), await here.colleague("reception"), await here.colleague("clinician")
+    assert "less than a minute" in (await one.get("/")).text
+    here.turned = timedelta(minutes=6)
+    assert "for more than 5 minutes" in (await one.get("/today")).text
+    assert "1 alert waits" in (await other.get("/urgent")).text
+    assert (await one.post(f"/alerts/{id}/acknowledge")).headers["location"].endswith("acknowledged")
+    assert (await other.post(f"/alerts/{id}/acknowledge")).headers["location"].endswith("already")
+    assert (await other.get("/urgent")).text.strip() == ""
+    assert (await other.post(f"/alerts/{id}/close")).headers["location"].endswith("closed")
+    assert "No open alerts" in (await one.get("/")).text
+    assert ("acknowledge_alert", room) in _trail(here, one)
+
+
+async def test_an_appointment_is_confirmed_moved_and_cancelled(here: Office) -> None:
+    one = await here.colleague("reception")
+    made = booking(here.ground, conversation(here.ground))
+    page, path = (await one.get(f"/bookings/{made.id}")).text, f"/bookings/{made.id}"
+    slots = re.findall(r'<option value="([^"]+)"', page)
+    assert (await one.post(f"{path}/confirm")).headers["location"].endswith("confirmed")
+    assert (await one.post(f"{path}/confirm")).headers["location"].endswith("already")
+    assert (await one.post(f"{path}/no-show")).headers["location"].endswith("too_early")
+    assert (await one.post(f"{path}/move", slot=slots[5])).headers["location"].endswith("moved")
+    other = booking(here.ground, conversation(here.ground))  # takes the time that became free
+    assert other.slot.start == made.slot.start
+    assert (
+        (await one.post(f"{path}/move", slot=f"{other.slot.start.isoformat()}|{other.slot.practitioner}"))
+        .headers["location"]
+        .endswith("slot_gone")
+    )
+    day = other.slot.start.date().isoformat()
+    week = (await one.get(f"/bookings?show=week&day={day}")).text
+    assert made.code in week
+    assert "Pat Example" in week
+    assert (await one.post(f"{path}/cancel")).headers["location"].endswith("cancelled")
+    assert StoredBookings(here.ground.database).coming(made.conversation, here.ground.clock()) == []
+    here.turned = timedelta(days=14)
+    again = await here.colleague("reception")
+    assert (await again.post(f"/bookings/{other.id}/no-show")).headers["location"].endswith("no_show")
+    assert "did not come" in (await again.get(f"/bookings/{other.id}")).text
+
+
+async def test_small_numbers_are_not_shown(here: Office) -> None:
+    one = await here.colleague("editor")
+    for _ in range(4):
+        conversation(here.ground)
+    conversation(here.ground, test=True)
+    page = (await one.get("/figures")).text
+    assert "&lt; 5" in page
+    assert not re.search(r"<td>[1-4]</td>", page)
+    for _ in range(4):
+        conversation(here.ground)
+    assert "<td>8</td>" in (await one.get("/figures?days=7")).text
+
+
+def test_a_hidden_number_cannot_be_measured_from_the_picture() -> None:
+    drawn = [Chart("x", [Bar("a", 40), Bar("b", n)]).placed()[1][2] for n in (1, 2, 3, 4)]
+    assert len(set(drawn)) == 1
+
+
+async def test_misunderstood_messages_are_labelled_without_names(here: Office) -> None:
+    conversation(here.ground, "My name is Jane Roe, +44 7400 123456, how much is it?")
+    one = await here.colleague("editor")
+    page = (await one.get("/review")).text
+    assert "[name]" in page
+    assert "Roe" not in page
+    assert "7400" not in page
+    inbox = re.search(r'action="/review/(\w+)"', page)
+    assert inbox
+    assert (await one.post(f"/review/{inbox[1]}", topic="no_topic")).status_code == 400
+    await one.post(f"/review/{inbox[1]}", topic="price_payment")
+    assert "Nothing to label" in (await one.get("/review")).text
+    proposed = yaml.safe_load((await one.get("/review/examples")).text)
+    assert proposed["nlu"][0]["intent"] == "price_payment"
+    assert "[name]" in proposed["nlu"][0]["examples"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("write to a.b@example.org", "write to [address]"),
+        ("I'm called Ann Lee and it hurts", "I'm called [name] and it hurts"),
+        ("see https://x.example/me", "see [link]"),
+        ("I am 34 and had 2 sessions", "I am 34 and had 2 sessions"),
+    ],
+)
+def test_what_is_left_out(text: str, left: str) -> None:
+    assert without_names(text) == left
+
+
+async def test_a_card_that_nobody_signed_is_not_called_reviewed(here: Office) -> None:
+    one = await here.colleague("editor")
+    page = (await one.get("/content/pain_numbing")).text
+    reviewer = here.ground.library.card("pain_numbing").reviewer
+    assert ("draft" in page) == reviewer.startswith("unreviewed")
+    checked = await one.post("/content/check", text="It is completely safe and melts fat.")
+    assert "melts fat" in checked.text
+
+
+async def test_waiting_people_and_health_checks(here: Office) -> None:
+    request(here.ground, conversation(here.ground))
+    one = await here.colleague("clinician")
+    page = (await one.get("/")).text
+    assert "asked for a person" in page
+    async with here.browser() as operator:
+        assert (await operator.get("/healthz")).json() == {"status": "ok", "database": True}
+        assert "mesobot_console_people_waiting 1.0" in (await operator.get("/metrics")).text
+
+
+def test_the_console_loads_neither_rasa_nor_tensorflow() -> None:
+    import subprocess
+    import sys
+
+    script = (
+        "import sys, bot.console.program;"
+        "sys.exit(' '.join(m for m in ('rasa', 'rasa_sdk', 'tensorflow') if m in sys.modules) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_text_is_used_and_there() -> None:
+    texts = Texts()
+    pages = "".join(path.read_text() for path in TEMPLATES.glob("*.html"))
+    code = "".join(path.read_text() for path in TEMPLATES.parent.glob("*.py"))
+    called = set(re.findall(r'\bt\("([a-z_.]+)"', pages)) | set(re.findall(r'texts\("([a-z_.]+)"', code))
+    assert {key for key in called if not key.endswith(".")} <= set(texts.all)
+    groups = set(re.findall(r'(?:t|texts|or_plain)\(f?"([a-z_.]+\.)(?:" ~|\{)', pages + code)) | {"canned."}
+    said = pages + code
+    unused = [
+        key
+        for key in texts.all
+        if f'"{key}"' not in said
+        and not any(key.startswith(group) for group in groups)
+        and key.partition(".")[0] not in ("told", "nav")
+    ]
+    assert unused == []
+    told = set(re.findall(r'go\([^)]*?"([a-z_]+)"(?: if done else "([a-z_]+)")?\)', code))
+    assert {one for pair in told for one in pair if one} <= {key[5:] for key in texts.all if key.startswith("told.")}
+
+
+def test_replies_to_begin_with_promise_nothing(here: Office) -> None:
+    guards = Guards()
+    for key, text in here.ground.texts.all.items():
+        if key.startswith("canned."):
+            filled = here.ground.clinic.fill(text, staff_name="Ada")
+            assert guards.violations(filled) == (), key
