@@ -101,7 +101,14 @@ def conversation(ground: Ground, text: str = "Does it hurt?", *, channel: str = 
             sources=(Source("NHS", "2026-11-02"),),
         )
         outbox.append(database, connection, room, answer, at, inbox=received)
-    reading = {
+    tracker = b'{"v":1,"slots":{"area":"scalp"},"loop":null,"paused":false}'
+    TurnStore(database).commit(received, room, tracker, [answer], reading(text))
+    return room
+
+
+def reading(text: str) -> dict[str, Any]:
+    """As an engine would say how it understood this."""
+    return {
         "topics": [{"topic": "pain_numbing", "confidence": 0.41, "span": [0, len(text)]}],
         "nearest": [{"topic": "side_effects_risks", "confidence": 0.3, "span": [0, len(text)]}],
         "certainty": "unsure",
@@ -113,9 +120,6 @@ def conversation(ground: Ground, text: str = "Does it hurt?", *, channel: str = 
         ],
         "language": "en",
     }
-    tracker = b'{"v":1,"slots":{"area":"scalp"},"loop":null,"paused":false}'
-    TurnStore(database).commit(received, room, tracker, [answer], reading)
-    return room
 
 
 def alert(ground: Ground, room: str, at: datetime | None = None) -> str:
