@@ -19,15 +19,18 @@ from typing import Any
 import httpx
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
 
 from bot.clinic import load_clinic
 from bot.console.app import create_app
 from bot.console.ground import Ground
 from bot.knowledge.library import Library
 from bot.settings import ROOT
-from bot.storage import staff
+from bot.storage import conversations, staff
 from bot.storage.database import open_database
+from bot.storage.inbox import i
 from bot.storage.tables import new_id, now
+from bot.storage.turns import TurnStore
 from tests.servers import free_port
 from tests.unit.console import staffed
 
@@ -47,6 +50,7 @@ class Desk:
     url: str
     name: str
     complaints: list[str]
+    house: ConsoleHouse
 
     def visit(self, path: str) -> Desk:
         self.page.goto(self.url + path)
@@ -101,7 +105,7 @@ class ConsoleHouse:
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        return Desk(page, self.url, name, complaints)
+        return Desk(page, self.url, name, complaints, self)
 
 
 @contextmanager
@@ -184,7 +188,24 @@ def _preview(desk: Desk, _: Furnished) -> None:
     desk.page.locator("mesobot-chat #message").fill("Does it hurt?")
     desk.page.locator("mesobot-chat #message").press("Enter")
     desk.page.locator("mesobot-chat .log > .message", has_text="quick pricks").last.wait_for()
-    desk.page.locator("#seen article").first.wait_for()
+    _read(desk.house)
+    desk.page.locator("#seen .reading").first.wait_for()
+
+
+def _read(console: ConsoleHouse) -> None:
+    """The scripted engine keeps no readings; this one is as the real one would write it."""
+    database, c = console.ground.database, conversations.c
+    with database.read() as connection:
+        newest = select(i.id, i.conversation).join(c.id.table, c.id == i.conversation).where(c.test)
+        row = connection.execute(newest.order_by(i.received_at.desc())).first()
+    assert row
+    understood = {
+        "topics": [{"topic": "pain_numbing", "confidence": 0.97, "span": [0, 13]}],
+        "certainty": "sure",
+        "tier": "none",
+        "language": "en",
+    }
+    TurnStore(database).commit(row.id, row.conversation, b'{"slots":{"last_topic":"pain_numbing"}}', [], understood)
 
 
 def take(browser: Browser, console: ConsoleHouse, there: Furnished, name: str, folder: Path = PICTURES) -> Path:

@@ -65,7 +65,7 @@ def test_axe_finds_nothing_on_any_screen_and_nothing_sticks_out(
 
 def test_axe_finds_nothing_at_the_door(browser: Browser, console: ConsoleHouse) -> None:
     context = browser.new_context(**PHONE)
-    desk = Desk(context.new_page(), console.url, "", [])
+    desk = Desk(context.new_page(), console.url, "", [], console)
     with console.ground.database.write() as connection:
         id = staff.add(connection, "New Colleague", "editor", now())
     for path in ("/sign-in", f"/welcome/{signin.invitation(console.ground.database, id)}", "/nowhere"):
