@@ -15,6 +15,7 @@ from bot.safety.findings import Finding, Tier
 
 CARDS = Path(__file__).parent / "cards"
 LANGUAGES = ("en", "tr", "es", "de", "fr", "it", "pt", "pl", "nl", "ru", "ar")
+FIRST_LINES = 3  # where self-harm cards have their numbers (ruling 12)
 # Whom to phone, most important first; the order of the links under the card.
 NUMBERS_BY_TIER = {
     "E": ("emergency", "clinic_emergency"),
@@ -72,8 +73,9 @@ def card(flag: str, clinic: Clinic, language: str = "en") -> Reply:
 def reminder(flag: str, clinic: Clinic, language: str = "en") -> Reply:
     """The card again, for the start of the person's next conversation; the choice `alert:closed` ends it."""
     shown = card(flag, clinic, language)
-    first, _, rest = shown.text.partition("\n")
-    text = "\n".join([first, sentence("reminder", clinic, language), rest])
+    lines = shown.text.split("\n")
+    at = FIRST_LINES if tier_of(flag) in ("self_harm", "safeguarding") else 1
+    text = "\n".join([*lines[:at], sentence("reminder", clinic, language), *lines[at:]])
     return Reply("alert", flag, text, choices=_choices(language, close="alert:closed"), links=shown.links)
 
 

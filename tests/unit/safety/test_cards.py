@@ -1,0 +1,137 @@
+"""The fixed replies: what to do first, numbers to tap, every language complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.clinic import Clinic
+from bot.safety.cards import (
+    LANGUAGES,
+    alert,
+    answer_choice,
+    card,
+    follow_up,
+    load_cards,
+    reminder,
+    safety_net,
+    sentence,
+    tier_of,
+)
+from bot.safety.findings import Finding
+
+REFERENCE = yaml.safe_load((Path(__file__).parents[3] / "bot/safety/redflags.yml").read_text(encoding="utf-8"))
+FLAGS = {flag["id"]: flag["tier"] for flag in REFERENCE["flags"]}
+PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+
+
+def found(flag: str, certainty: str = "sure") -> Finding:
+    return Finding(tier_of(flag), flag, ("words",), certainty)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_card_and_sentence(language: str) -> None:
+    cards, english = load_cards(language), load_cards("en")
+    assert cards["language"] == language
+    assert set(cards["cards"]) == set(FLAGS)
+    assert set(cards["sentences"]) == set(english["sentences"])
+    assert set(cards["first"]) == set(english["first"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_translation_names_the_same_numbers(language: str, flag: str) -> None:
+    english, other = (set(PLACEHOLDER.findall(load_cards(name)["cards"][flag])) for name in ("en", language))
+    assert other - {"clinic_phone"} == english - {"clinic_phone"}
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_a_translation_says_that_nobody_has_reviewed_it(language: str) -> None:
+    assert load_cards(language)["translation"] == "unreviewed"
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_the_tier_is_that_of_the_reference(flag: str) -> None:
+    assert tier_of(flag) == FLAGS[flag]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("flag", [flag for flag, tier in FLAGS.items() if tier == "emergency"])
+def test_an_emergency_starts_with_the_call(clinic: Clinic, flag: str, language: str) -> None:
+    reply = alert(found(flag), clinic, language)
+    assert reply.kind == "alert"
+    assert reply.ref == flag
+    assert reply.text.split("\n")[0] == clinic.fill(load_cards(language)["first"]["emergency"])
+    assert reply.links[0].href == "tel:999"
+
+
+def test_an_english_emergency_says_call_now(clinic: Clinic) -> None:
+    assert alert(found("E4"), clinic).text.startswith("Call 999 now.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("flag", ["SH1", "SH2"])
+def test_self_harm_has_its_numbers_in_the_first_three_lines(clinic: Clinic, flag: str, language: str) -> None:
+    for reply in (alert(found(flag), clinic, language), reminder(flag, clinic, language)):
+        first = "\n".join(reply.text.split("\n")[:3])
+        assert clinic.values["emergency_number"] in first
+        assert clinic.values["crisis_line"] in first
+
+
+def test_an_alert_sells_and_asks_nothing(clinic: Clinic) -> None:
+    reply = alert(found("E1"), clinic)
+    assert reply.choices == ()
+    assert "book" not in reply.text.lower()
+
+
+def test_an_unclear_emergency_shows_the_card_and_asks_once(clinic: Clinic) -> None:
+    reply = alert(found("E1", "unclear"), clinic)
+    assert reply.text.startswith("Call 999 now.")
+    assert reply.text.endswith("Is this happening to you or someone now?")
+    assert [choice.id for choice in reply.choices] == ["alert:now", "alert:not_now"]
+
+
+def test_the_reminder_can_be_closed(clinic: Clinic) -> None:
+    reply = reminder("E1", clinic)
+    assert reply.text.startswith("Call 999 now.")
+    assert [choice.id for choice in reply.choices] == ["alert:closed"]
+
+
+def test_the_only_follow_up_is_whether_the_call_was_made(clinic: Clinic) -> None:
+    reply = follow_up("E1", clinic)
+    assert reply.text == "Have you been able to call?"
+    assert [choice.id for choice in reply.choices] == ["alert:called", "alert:not_called"]
+
+
+@pytest.mark.parametrize("choice", ["alert:now", "alert:not_called"])
+def test_the_card_comes_again_while_nobody_has_called(clinic: Clinic, choice: str) -> None:
+    assert answer_choice(choice, "E2", clinic).text == card("E2", clinic).text
+
+
+@pytest.mark.parametrize("choice", ["alert:not_now", "alert:called", "alert:closed"])
+def test_other_choices_get_their_sentence(clinic: Clinic, choice: str) -> None:
+    assert answer_choice(choice, "E2", clinic).kind == "text"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_can_be_filled(clinic: Clinic, language: str) -> None:
+    for key in load_cards(language)["sentences"]:
+        assert "{{" not in sentence(key, clinic, language)
+
+
+def test_talk_about_danger_gets_a_safety_net(clinic: Clinic) -> None:
+    net = safety_net(Finding("none", None, (), "hypothetical", "E1"))
+    assert net is not None
+    assert "999" in clinic.fill(net)
+
+
+def test_a_denied_sign_gets_none_but_a_denied_self_harm_does() -> None:
+    assert safety_net(Finding("none", None, (), "negated", "E1")) is None
+    assert safety_net(Finding("none", None, (), "negated", "SH1")) is not None
+
+
+def test_an_unknown_language_gets_english(clinic: Clinic) -> None:
+    assert card("E1", clinic, "xx") == card("E1", clinic)
