@@ -87,9 +87,12 @@ def _engine(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _console(settings: Settings, _: argparse.Namespace) -> int:
-    from bot.console.program import run
+    from functools import partial
 
-    run(settings)
+    from bot.console.program import run
+    from bot.gateway.metrics import gathered
+
+    run(settings, partial(gathered, settings.data_dir))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 import structlog
 import uvicorn
@@ -65,8 +66,8 @@ def add_staff(settings: Settings, name: str, role: str) -> str:
         database.close()
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def run(settings: Settings, more_metrics: Callable[[], bytes] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. `more_metrics` adds the gateways' lines to `/metrics`."""
     problems = settings.problems()
     if problems:
         sys.exit("\n".join(problems))
@@ -74,7 +75,7 @@ def run(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     log.info("console.starting", port=settings.console_port)
     uvicorn.run(
-        create_app(build(settings)),
+        create_app(build(settings), more_metrics),
         host=settings.host,
         port=settings.console_port,
         ws="none",
