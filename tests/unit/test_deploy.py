@@ -29,12 +29,13 @@ def test_only_settings_that_exist_are_named(path: Path) -> None:
 
 def test_every_program_of_compose_is_confined() -> None:
     services: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"]
-    for name in ("gateway", "engine"):
+    for name in ("gateway", "engine", "console"):
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
     assert "ports" not in services["gateway"]
     assert "ports" not in services["engine"]
     assert services["engine"]["networks"] == ["inside"]
+    assert all(port.startswith("127.0.0.1:") for port in services["console"]["ports"])
     # The address that gateways believe is the proxy's own.
     proxy = services["nginx"]["networks"]["edge"]["ipv4_address"]
     assert services["gateway"]["environment"]["MESOBOT_TRUSTED_PROXIES"] == proxy
