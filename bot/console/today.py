@@ -70,6 +70,8 @@ def pages() -> list[Page]:
 
 
 async def start(visit: Visit) -> Response:
+    if visit.may("health"):
+        await visit.run(_record, visit)
     return visit.render("today.html", today=await visit.run(_gather, visit), at=visit.ground.clock())
 
 
@@ -91,6 +93,11 @@ async def acknowledge(visit: Visit) -> Response:
 async def close(visit: Visit) -> Response:
     done = await visit.run(_close, visit, visit.path("id"))
     return visit.go("/", "closed" if done else "already")
+
+
+def _record(visit: Visit) -> None:
+    with visit.ground.database.write() as connection:
+        visit.record(connection, "view_today")
 
 
 def _unacknowledged(visit: Visit) -> int:

@@ -34,6 +34,7 @@ async def test_every_look_at_health_data_is_on_record(here: Office) -> None:
     file = assessment(here.ground, room)
     appointment = booking(here.ground, room)
     for path, what, about in (
+        ("/", "view_today", None),
         ("/conversations", "view_list", None),
         (f"/conversations/{room}", "view_conversation", room),
         (f"/conversations/{room}/news?after=0&owner=", "view_conversation", room),
