@@ -8,7 +8,8 @@ import pytest
 
 from bot.clinic import Clinic
 from bot.dialogue import Step, Turn
-from bot.safety.aftercare import DANGER, MOST_QUESTIONS, Aftercare, Answers, outcome
+from bot.safety.aftercare import DANGER, MOST_QUESTIONS, Aftercare, Answers, load_wording, outcome
+from bot.safety.cards import LANGUAGES
 from bot.safety.triage import Triage
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=timezone.utc)
@@ -118,3 +119,11 @@ def test_fresh_bumps_are_expected(days: float) -> None:
 @pytest.mark.parametrize("days", [3.1, 21.0, None])
 def test_late_or_undated_bumps_are_not(days: float | None) -> None:
     assert outcome(Answers("bumps", days=days)) == "U2"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_asks_the_same(language: str) -> None:
+    english, other = load_wording("en"), load_wording(language)
+    assert other["language"] == language
+    for name, asked in english["questions"].items():
+        assert list(other["questions"][name]["choices"]) == list(asked["choices"])
