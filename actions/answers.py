@@ -14,6 +14,8 @@ from bot.safety.cards import safety_net
 from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
+WORDS_TO_TELL = 3  # in fewer words a language is a guess
+OWN_CARD = ("U9", "U10", "M1", "M2")  # flags whose topic's card says what to do: no line after it
 Domain = dict[str, Any]
 
 
@@ -46,13 +48,15 @@ class ActionAnswer(Action):
 
 def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
     """Once per change of language."""
-    notice = house().library.language_notice(spoken, house().clinic) if tracker.get_slot("language") != spoken else None
+    if tracker.get_slot("language") == spoken or len(heard(tracker).text.split()) < WORDS_TO_TELL:
+        return []
+    notice = house().library.language_notice(spoken, house().clinic)
     return [notice] if notice else []
 
 
 def _safety_net(reading: dict[str, Any], spoken: str) -> list[Reply]:
     """One line after an answer in which danger was only talked about (ruling 13)."""
-    if reading.get("tier") != "none" or not reading.get("about"):
+    if reading.get("tier") != "none" or reading.get("about") in (None, *OWN_CARD):
         return []
     line = safety_net(Finding(certainty=reading["danger"], about=reading["about"]), spoken)
     return [Reply("notice", "safety_net", house().clinic.fill(line))] if line else []

@@ -8,7 +8,7 @@ rules.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,50 @@ NOT_HARMLESS = ("emergency_red_flag", "post_treatment_concern", "age_limits", "d
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """The likeliest flag of a text and the probability that it is an alarm at all."""
+class Bars:
+    """Probabilities above which the opinion raises a tier.
 
-    flag: str
-    alarm: float
+    `alarm`: any alarm in the whole message; the rarer words of `self_harm` and `safeguarding` have lower bars of their
+    own. A part alone, without its context, must be surer by `part`. Below `sure` the patient is asked whether it is
+    happening now, with the card already shown.
+    """
+
+    alarm: float = 0.5
+    self_harm: float = 0.2
+    safeguarding: float = 0.3
+    part: float = 0.15
+    sure: float = 0.85
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the classifier thinks of one text: each alarming flag's probability."""
+
+    flags: Mapping[str, float]
+
+    @classmethod
+    def of(cls, probabilities: Mapping[str, float]) -> Opinion:
+        """From the probabilities of all labels."""
+        return cls({label: p for label, p in probabilities.items() if label not in (HARMLESS, "expected")})
+
+    def tier(self, bars: Bars, extra: float) -> str | None:
+        """The tier that is likely enough, or None; `extra` is added to every bar."""
+        share = {"emergency": 0.0, "urgent": 0.0, "self_harm": 0.0, "safeguarding": 0.0}
+        for flag, p in self.flags.items():
+            share[tier_of(flag)] += p
+        body = share["emergency"] + share["urgent"]
+        if share["self_harm"] >= bars.self_harm + extra:
+            return "self_harm"
+        if share["safeguarding"] >= bars.safeguarding + extra and share["safeguarding"] > body:
+            return "safeguarding"
+        if body >= bars.alarm + extra:
+            # In doubt between the two, the higher one.
+            return "emergency" if share["emergency"] >= 0.8 * share["urgent"] else "urgent"
+        return None
+
+    def flag(self, tier: str) -> str:
+        """The likeliest flag of a tier."""
+        return max((flag for flag in self.flags if tier_of(flag) == tier), key=lambda flag: self.flags[flag])
 
 
 def read_examples(folder: Path) -> tuple[list[str], list[str]]:
@@ -53,27 +92,20 @@ def _label(row: Mapping[str, Any]) -> str:
     return str(row["flag"]) if row["flag"] and row["tier"] not in (HARMLESS, "expected") else str(row["tier"])
 
 
-def opinion(probabilities: Mapping[str, float]) -> Opinion:
-    """What the classifier thinks of one text."""
-    flags = {label: p for label, p in probabilities.items() if label not in (HARMLESS, "expected")}
-    return Opinion(max(flags, key=lambda flag: flags[flag]), sum(flags.values()))
+def raised(finding: Finding, opinions: Sequence[Opinion], bars: Bars) -> Finding:
+    """The finding, or a higher one when the classifier is sure enough of it in the whole message or in a part.
 
-
-def raised(finding: Finding, opinions: list[Opinion], threshold: float, doubt: float) -> Finding:
-    """The finding, or a higher one when the classifier is sure of an alarm in the whole message or a part.
-
-    Where the rules saw the sign but not that it is happening (denied, supposed, past), nothing is raised. Below
-    `doubt` the patient is asked whether it is happening now, with the card already shown.
+    `opinions`: of the whole message, then of its parts. Where the rules saw a sign but not that it is happening
+    (denied, supposed, past), nothing is raised.
     """
     if finding.about is not None:
         return finding
-    strongest = max(opinions, key=lambda one: one.alarm)
-    if strongest.alarm < threshold:
-        return finding
-    tier = tier_of(strongest.flag)
-    if RANK[tier] <= RANK[finding.tier]:
-        return finding
-    return Finding(tier, strongest.flag, (), "sure" if strongest.alarm >= doubt else "unclear")
+    for place, thought in enumerate(opinions):
+        tier = thought.tier(bars, bars.part if place else 0.0)
+        if tier is not None and RANK[tier] > RANK[finding.tier]:
+            certain = sum(thought.flags.values()) >= bars.sure
+            finding = Finding(tier, thought.flag(tier), (), "sure" if certain else "unclear")  # type: ignore[arg-type]
+    return finding
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -128,7 +160,8 @@ class DangerClassifier(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """As for the topic classifier."""
         return {
-            "C": 0.3,
+            "C": 1.0,
+            "class_weight": None,
             "dense_weight": 2.0,
             "neighbours": 20,
             "closeness": 0.05,

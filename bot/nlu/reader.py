@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.danger_classifier import PROBABILITIES as DANGER
-from bot.nlu.danger_classifier import opinion, raised
+from bot.nlu.danger_classifier import Bars, Opinion, raised
 from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Part, Thresholds, decide
 from bot.nlu.language import Languages
 from bot.nlu.splitter import SPAN
@@ -48,19 +48,18 @@ TOPIC_OF_FLAG = {
 class MessageReader(GraphComponent):
     """The last component: turns the whole and its parts back into one message with a `reading`."""
 
-    def __init__(self, thresholds: Thresholds, alarm: float, doubt: float) -> None:
-        """Loads the language models and the safety data. `alarm`, `doubt`: see `danger_classifier.raised`."""
+    def __init__(self, thresholds: Thresholds, bars: Bars) -> None:
+        """Loads the language models and the safety data. `bars`: of the learned opinion on danger."""
         self._thresholds = thresholds
-        self._alarm = alarm
-        self._doubt = doubt
+        self._bars = bars
         self._languages = Languages()
         self._triage = Triage.load()
         self._families: dict[str, str] = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The fields of `Thresholds`, and what the learned opinion needs to raise, and to raise without asking."""
-        return {**asdict(Thresholds()), "alarm": 0.6, "doubt": 0.85}
+        """`topics`: the fields of `Thresholds`; `danger`: those of `Bars`."""
+        return {"topics": asdict(Thresholds()), "danger": asdict(Bars())}
 
     @classmethod
     def create(
@@ -71,8 +70,7 @@ class MessageReader(GraphComponent):
         execution_context: ExecutionContext,
     ) -> MessageReader:
         """Called by Rasa's graph."""
-        thresholds = Thresholds(**{name: config[name] for name in asdict(Thresholds())})
-        return cls(thresholds, config["alarm"], config["doubt"])
+        return cls(Thresholds(**config["topics"]), Bars(**config["danger"]))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing learns from a reading."""
@@ -93,9 +91,8 @@ class MessageReader(GraphComponent):
         language = self._languages.of(text)
         finding = raised(
             self._triage.read(text, language),
-            [opinion(message.get(DANGER)) for message in messages if message.get(DANGER)],
-            self._alarm,
-            self._doubt,
+            [Opinion.of(message.get(DANGER)) for message in messages if message.get(DANGER)],
+            self._bars,
         )
         told = disclosures(text, language)
         decision = self._with_disclosures(decision, told, len(text))

@@ -79,7 +79,7 @@ class Voices:
     def fit(cls, rows: Rows, labels: NDArray[np.str_], config: dict[str, Any]) -> Voices:
         """Fit both voices; the temperature is left at its default."""
         both = scipy.sparse.hstack([scipy.sparse.csr_matrix(rows.dense * config["dense_weight"]), rows.sparse]).tocsr()
-        model = LinearSVC(C=config["C"], class_weight="balanced").fit(both, labels)
+        model = LinearSVC(C=config["C"], class_weight=config["class_weight"]).fit(both, labels)
         return cls(
             classes=model.classes_,
             coefficients=model.coef_.astype(np.float32),
@@ -168,6 +168,7 @@ class TopicClassifier(GraphComponent):
         """`dense_weight`: of the encoder beside the n-grams; `share`: of the nearest examples in the mix."""
         return {
             "C": 0.15,
+            "class_weight": "balanced",
             "dense_weight": 1.5,
             "neighbours": 30,
             "closeness": 0.05,
