@@ -42,7 +42,7 @@ class Languages:
         best = max(scores.values(), default=0)
         if best <= TOO_LITTLE:
             return (*scripts, *dict.fromkeys([*((hint,) if hint in LATIN else ()), *LATIN]))
-        likely = [language for language in LATIN if scores[language] * CLEAR >= best and scores[language]]
+        likely = [language for language in LATIN if scores[language] * CLEAR > best]
         likely.sort(key=lambda language: -scores[language])
         if hint in LATIN and hint not in likely:
             likely.append(hint)

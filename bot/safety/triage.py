@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -43,6 +44,18 @@ class Mentions:
         return not self.concepts.isdisjoint(concepts)
 
 
+# "I'm 41" tells an age, not a temperature.
+_GROWN = re.compile(
+    r"\b((?:i[’' ]?a?m|s?he[’' ]?i?s|aged?|turn(?:ed|ing)|tengo|ho|mam|ich bin|ik ben|j[’']ai)\s+)(3[89]|4[0-2])\b"
+    r"(?!\s*(?:°|deg|c\b|fever|temp))",
+    re.IGNORECASE,
+)
+
+
+def _as_words(found: re.Match[str]) -> str:
+    return found[1] + "_" * len(found[2])  # the same length: spans still point into the text
+
+
 class Triage:
     """Reads messages for danger. Build it once with `load()`; it may be shared between threads."""
 
@@ -68,7 +81,7 @@ class Triage:
 
         `language` is a hint; other languages are recognised by themselves. `today` serves to tell ages from years.
         """
-        words, numbers = self._sentences.words(text)
+        words, numbers = self._sentences.words(_GROWN.sub(_as_words, text))
         best, worst = NOTHING, -1
         for name in self._languages.choose(words, self._concepts, language):
             for match in self._matches(words, numbers, self._concepts[name], today):
