@@ -14,6 +14,7 @@ from bot.safety.text import Word, fold
 SMALL_WORDS = Path(__file__).parent / "concepts" / "small_words.yml"
 CLEAR = 2  # how many times as many small words the first language needs to be the only one
 FEW = 3  # languages that are simply all read
+KNOWN_SHARE = 0.75  # of the words that the best lexicon knows
 TOO_LITTLE = 1  # small words that prove nothing
 LATIN = tuple(language for language in LANGUAGES if language not in ("ru", "ar"))
 
@@ -54,7 +55,8 @@ class Languages:
         if len(likely) <= FEW:
             return likely
         known = {name: sum(lexicons[name].knows(word.norm) for word in words) for name in likely}
-        return [name for name in likely if known[name] == max(known.values()) or name == hint]
+        enough = KNOWN_SHARE * max(known.values())
+        return [name for name in likely if known[name] >= enough or name == hint]
 
     def _score(self, words: Sequence[Word], language: str) -> int:
         return sum(word.norm in self._small[language] for word in words)

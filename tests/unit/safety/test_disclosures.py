@@ -1,0 +1,68 @@
+"""Facts for eligibility: whose they are, whether they hold, and since when."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from bot.safety.disclosures import Disclosures, disclosures
+from bot.safety.measure import load_lines, measure, report
+from bot.safety.triage import Triage
+
+DATA = Path(__file__).parent / "data" / "facts.jsonl"
+
+
+def facts(text: str) -> list[tuple[str, str, str]]:
+    return [(fact.fact, fact.polarity, fact.subject) for fact in disclosures(text)]
+
+
+def test_the_development_set_meets_the_targets(triage: Triage) -> None:
+    score = measure(load_lines([DATA]), triage, Disclosures.load(), io.StringIO())
+    assert score.facts["affirmed found"] >= 0.92 * score.facts["affirmed"], report(score)
+    assert score.facts["wrongly affirmed"] <= 0.015 * score.facts["lines"], report(score)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("I'm 8 weeks pregnant, does it hurt?", ("preg.status", "affirmed", "self")),
+        ("I'm not pregnant", ("preg.status", "negated", "self")),
+        ("Can I have it if I'm pregnant?", ("preg.status", "hypothetical", "self")),
+        ("I might be pregnant", ("preg.status", "uncertain", "self")),
+        ("I'm planning to get pregnant next year", ("preg.status", "planned", "self")),
+        ("my wife is pregnant", ("preg.status", "affirmed", "partner")),
+        ("my sister has lupus", ("immune.autoimmune", "affirmed", "family")),
+        ("my friend is on blood thinners", ("meds.thinner", "affirmed", "other")),
+        ("I'm on elequis", ("meds.thinner", "affirmed", "self")),
+        ("I'm 16", ("gate.age18", "negated", "self")),
+        ("does it help people with diabetes", ("diabetes", "hypothetical", "other")),
+    ],
+)
+def test_polarity_and_person(text: str, fact: tuple[str, str, str]) -> None:
+    assert fact in facts(text)
+
+
+def test_keloids_in_the_family_count_as_ones_own() -> None:
+    assert ("skin.keloid", "affirmed", "self") in facts("my mum gets keloids")
+
+
+def test_what_is_past_says_so() -> None:
+    (fact,) = disclosures("I had breast cancer in 2015")
+    assert fact.time.startswith("past: ")
+    assert fact.value == "past"
+
+
+def test_the_span_points_at_the_words() -> None:
+    text = "Hello, I take Eliquis daily"
+    (fact,) = disclosures(text)
+    assert text[slice(*fact.span)] == "Eliquis"
+    assert fact.value == "apixaban"
+
+
+@pytest.mark.parametrize(
+    "text", ["I use steroid cream", "I eat a lot of garlic", "allergic to mornings", "16:00 is fine"]
+)
+def test_it_does_not_make_facts_up(text: str) -> None:
+    assert facts(text) == []

@@ -1,0 +1,50 @@
+"""spaCy without TensorFlow, and nothing broken for those who want TensorFlow later."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from bot.safety.sentences import Sentences
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_building_the_triage_loads_no_tensorflow() -> None:
+    loaded = run(
+        "import sys; from bot.safety.triage import Triage; Triage.load();"
+        "print([name for name in ('tensorflow', 'torch', 'rasa') if name in sys.modules], 'spacy' in sys.modules)"
+    )
+    assert loaded == "[] True"
+
+
+def test_nothing_is_loaded_at_import() -> None:
+    loaded = run(
+        "import sys; import bot.safety.triage, bot.safety.disclosures, bot.safety.medicines, bot.safety.cards;"
+        "import bot.safety.aftercare; print('spacy' in sys.modules)"
+    )
+    assert loaded == "False"
+
+
+def test_tensorflow_can_be_imported_afterwards() -> None:
+    code = (
+        "import sys, importlib.util; from bot.safety.sentences import Sentences; Sentences();"
+        "print('tensorflow' in sys.modules, importlib.util.find_spec('tensorflow') is not None)"
+    )
+    assert run(code) == "False True"
+
+
+def test_sentences_end_at_marks_and_line_breaks() -> None:
+    sentences = Sentences().split("My lips hurt. Is it normal?\nno full stop here")
+    assert [len(sentence.words) for sentence in sentences] == [4, 4, 4]
+    assert [sentence.question for sentence in sentences] == [False, True, False]
+
+
+def test_words_point_into_the_message() -> None:
+    text = "I can't breathe l'œil"
+    words, _ = Sentences().words(text)
+    assert [text[word.start : word.end] for word in words] == ["I", "can't", "breathe", "l", "œil"] or [
+        word.norm for word in words
+    ] == ["i", "cant", "breathe", "l", "oeil"]

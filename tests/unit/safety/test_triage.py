@@ -1,0 +1,136 @@
+"""Triage: what is happening is told from what is denied, asked, long past, a habit or a manner of speaking."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.safety.disclosures import Disclosures
+from bot.safety.measure import FALSE_ALARMS, TARGETS, load_lines, measure, report
+from bot.safety.triage import Triage
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.mark.parametrize("name", ["english.jsonl", "languages.jsonl"])
+def test_the_development_set_meets_the_targets(triage: Triage, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    class NoDisclosures(Disclosures):
+        def __init__(self) -> None: ...
+
+    with (DATA / name).open():
+        score = measure(load_lines([DATA / name]), triage, NoDisclosures(), open("/dev/null", "w"))  # noqa: SIM115, PTH123
+    for tier, target in TARGETS.items():
+        rate = score.rate(tier)
+        assert rate is not None
+        assert rate >= target, report(score)
+    assert score.false_alarm_rate <= FALSE_ALARMS, report(score)
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("no fever but my lips are huge", "E1"),
+        ("I don't have a rash, just my tongue is swelling", "E1"),
+        ("no pain no fever lips are swelling up", "E1"),
+        ("not just red but white and numb as well", "E4"),
+        ("no idea why but everything is blurry", "E2"),
+        ("my husband can't breathe", "E1"),
+        ("can it cause infections? because there is pus coming out", "U1"),
+        ("I had botox five years ago. Now my lips are swelling", "E1"),
+        ("the swelling went away but now it came back and it is hot and spreading", "U1"),
+        ("not suicidal but I don't want to wake up tomorrow", "SH1"),
+        ("I have a symptom: I'm 16 and my lips are swelling", "E1"),
+    ],
+)
+def test_the_affirmed_part_triggers(triage: Triage, text: str, flag: str) -> None:
+    assert triage.read(text).flag == flag
+
+
+@pytest.mark.parametrize(
+    ("text", "certainty"),
+    [
+        ("no swelling of the lips or throat", "negated"),
+        ("what if my throat closes up", "hypothetical"),
+        ("as a child I had a seizure", "past"),
+        ("what should I do if I can't breathe after treatment?", "hypothetical"),
+    ],
+)
+def test_mere_talk_is_told_apart_and_remembered(triage: Triage, text: str, certainty: str) -> None:
+    finding = triage.read(text)
+    assert not finding.alarms
+    assert finding.certainty == certainty
+    assert finding.about is not None
+
+
+def test_an_unclear_emergency_shows_the_card_and_asks(triage: Triage) -> None:
+    finding = triage.read("what do I do if my tongue is swelling right now")
+    assert finding.tier == "emergency"
+    assert finding.ask_if_now
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("small bumps on my cheek, done 3 hours ago", "expected"),
+        ("bumps came up 3 weeks later", "urgent"),
+        ("a bit red and warm on day 1", "expected"),
+        ("red and warm on day 4", "urgent"),
+        ("still tender on day 13", "urgent"),
+        ("got a small bruise yesterday", "expected"),
+    ],
+)
+def test_the_time_since_treatment_decides(triage: Triage, text: str, tier: str) -> None:
+    assert triage.read(text).tier == tier
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my LIPS are SWELLING",
+        "my lips are sweling",
+        "my lips r swollenn",
+        "my lips… are swelling!!!",
+        "my lips\nare swelling",
+    ],
+)
+def test_spelling_and_shouting_do_not_matter(triage: Triage, text: str) -> None:
+    assert triage.read(text).flag == "E1"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!", "😀", "\u200b", "/start", "a" * 4000, "1 2 3 " * 600])
+def test_any_text_is_read(triage: Triage, text: str) -> None:
+    assert not triage.read(text).alarms
+
+
+def test_danger_at_the_end_of_a_long_message_is_seen(triage: Triage) -> None:
+    text = "I was very happy with the visit and the staff. " * 80
+    assert triage.read(text + "But now my tongue is swelling.").flag == "E1"
+
+
+def test_the_words_are_the_patients_own(triage: Triage) -> None:
+    assert triage.read("Hello. My LIPS are swelling").words == ("LIPS", "swelling")
+
+
+@pytest.mark.parametrize(("year", "minor"), [(2011, True), (1990, False)])
+def test_a_year_of_birth_tells_a_minor(triage: Triage, year: int, minor: bool) -> None:
+    finding = triage.read(f"I was born in {year}", today=date(2026, 11, 23))
+    assert (finding.flag == "M1") is minor
+
+
+def test_a_language_is_recognised_whatever_the_hint(triage: Triage) -> None:
+    assert triage.read("no puedo respirar bien desde las inyecciones", "en").flag == "E1"
+
+
+def test_missing_diacritics_do_not_matter(triage: Triage) -> None:
+    assert triage.read("bogazim sisiyor nefes alamiyorum").flag == "E1"
+    assert triage.read("nie moge oddychac po zastrzykach").flag == "E1"
+
+
+def test_threads_may_share_it(triage: Triage) -> None:
+    texts = ["my lips are swelling", "does it hurt", "quiero morirme", "no fever"] * 50
+    alone = [triage.read(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(triage.read, texts)) == alone
