@@ -15,6 +15,7 @@ close it. Cues are concepts like any other, in the language files under `cues`:
     imagined        "what if", "if", "afraid that": to the right; with a word for now inside it is unclear
     normal          "is it normal": a present worry, not a general question
     past, habit     the whole sentence, save clauses with evidence
+    chronic         "for years", "is that a problem": the whole sentence, unless it speaks of the treatment or of now
     figure          only its own words
     evidence, now   signs that something is happening
 """
@@ -31,9 +32,11 @@ from bot.safety.text import Word
 NEGATION_REACH = 12  # words
 OPENING = (
     "negation", "negation_wide", "negation_after", "resolved",
-    "general", "general_after", "imagined", "past", "habit", "figure",
+    "general", "general_after", "imagined", "past", "habit", "chronic", "figure",
 )  # fmt: skip
 UNDOING = ("not_negation", "relapse", "normal", "evidence", "now")
+# Concepts that tie a sentence to the treatment, however long something has been there.
+AFTER_TREATMENT = frozenset(("recent", "treated_spot", "after_treatment", "numbing"))
 GRAMMAR = ("stop", "join", "subject", "preposition", "verb")
 CUES = frozenset((*OPENING, *UNDOING, *GRAMMAR))
 CLAUSE_MARKS = frozenset(",;:()-.!?\n|/")
@@ -174,6 +177,12 @@ class _Reader:
                     (at for at in self._sentence_of(cue.start) if self.scope.clause[at] not in self.happening),
                     status,
                 )
+
+        fresh = {self.scope.sentence[hit.start] for hit in self.signs if hit.concept in AFTER_TREATMENT}
+        fresh |= {self.scope.sentence[hit.start] for hit in self.scope.cues.get("now", ())}
+        for cue in self.scope.cues.get("chronic", ()):
+            if self.scope.sentence[cue.start] not in fresh:
+                self._mark(self._sentence_of(cue.start), Status.HABIT)
 
     def questions(self) -> None:
         normal = {self.scope.sentence[hit.start] for hit in self.scope.cues.get("normal", ())}
