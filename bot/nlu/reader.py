@@ -5,7 +5,7 @@ The result travels through Rasa as the message's `reading`; the intent is what t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ from bot.safety.triage import Triage
 
 READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"
-FROM_FACT = 0.9  # confidence of a topic that follows from a stated fact
+FROM_FACT = 0.7  # least confidence of a topic that follows from a stated fact
+ROOM, ROOM_OUTSIDE = 0.05, 0.25  # what its family needs of the whole message's probability
 ALERT = "emergency_red_flag"
 CONCERN = "post_treatment_concern"
 # The topic of an alarm (rulings 15 and the topic list's "how to decide"); other flags are ALERT or CONCERN by tier.
@@ -95,7 +96,7 @@ class MessageReader(GraphComponent):
             self._bars,
         )
         told = disclosures(text, language)
-        decision = self._with_disclosures(decision, told, len(text))
+        decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
         decision = _with_danger(decision, finding, len(text))
         whole.set(
             READING,
@@ -118,22 +119,29 @@ class MessageReader(GraphComponent):
         whole.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return [whole]
 
-    def _with_disclosures(self, decision: Decision, told: Sequence[Disclosure], length: int) -> Decision:
-        """A fact the patient mentions is answered first, by the card of its family (topic list, rules 3 and 4)."""
-        families = [
+    def _with_disclosures(
+        self, decision: Decision, told: Sequence[Disclosure], whole: Mapping[str, float], length: int
+    ) -> Decision:
+        """A fact the patient mentions is answered first, by the card of its family (topic list, rules 3 and 4).
+
+        Only where the message itself leaves room for that family: a story that names a medicine in passing, or asks
+        another doctor's question, is not about it.
+        """
+        outside = decision.topics[0].topic in BESIDE
+        families = dict.fromkeys(
             topic
             for one in told
             if one.polarity == "affirmed" and one.subject == "self" and (topic := self._family(one.fact))
-        ]
-        known = {match.topic for match in decision.topics}
-        new = [topic for topic in dict.fromkeys(families) if topic not in known]
-        if decision.certainty != "sure" and families:
-            first = tuple(Match(topic, FROM_FACT, (0, length)) for topic in dict.fromkeys(families))
-            return Decision(first, "sure", decision.nearest)
-        rest = tuple(match for match in decision.topics if match.topic not in BESIDE) if new else decision.topics
-        return Decision(
-            (*(Match(topic, FROM_FACT, (0, length)) for topic in new), *rest), decision.certainty, decision.nearest
+            if whole.get(topic, 0.0) >= (ROOM_OUTSIDE if outside else ROOM)
         )
+        if not families:
+            return decision
+        known = {match.topic for match in decision.topics} if decision.certainty == "sure" else set()
+        first = tuple(
+            Match(topic, max(whole[topic], FROM_FACT), (0, length)) for topic in families if topic not in known
+        )
+        rest = [match for match in decision.topics if match.topic not in BESIDE] if known else []
+        return Decision((*first, *rest), "sure", decision.nearest)
 
     def _family(self, fact: str) -> str | None:
         prefixes = [fact.rsplit(".", cut)[0] for cut in range(fact.count(".") + 1)]
