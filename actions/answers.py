@@ -10,12 +10,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import heard, house, language, say, without_selling
 from bot.envelope import Choice, Reply
-from bot.safety.cards import safety_net
+from bot.safety.cards import safety_net, tier_of
 from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
 WORDS_TO_TELL = 3  # in fewer words a language is a guess
-OWN_CARD = ("U9", "U10", "M1", "M2")  # flags whose topic's card says what to do: no line after it
+NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call
 Domain = dict[str, Any]
 
 
@@ -56,9 +56,10 @@ def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
 
 def _safety_net(reading: dict[str, Any], spoken: str) -> list[Reply]:
     """One line after an answer in which danger was only talked about (ruling 13)."""
-    if reading.get("tier") != "none" or reading.get("about") in (None, *OWN_CARD):
+    about = reading.get("about")
+    if reading.get("tier") != "none" or about is None or tier_of(about) not in NETTED:
         return []
-    line = safety_net(Finding(certainty=reading["danger"], about=reading["about"]), spoken)
+    line = safety_net(Finding(certainty=reading["danger"], about=about), spoken)
     return [Reply("notice", "safety_net", house().clinic.fill(line))] if line else []
 
 
