@@ -62,5 +62,6 @@ def split_words(text: str, offset: int = 0) -> list[Word]:
             cut = elided.end()
             words.append(Word(norm[: cut - 1], start, start + cut - 1))
             norm, start = norm[cut:], start + cut
-        words.append(Word(CONTRACTED.get(norm) or norm.replace("'", "") or norm, start, end))
+        if norm:  # a lone accent or stretching sign folds to nothing
+            words.append(Word(CONTRACTED.get(norm) or norm.replace("'", "") or norm, start, end))
     return words
