@@ -28,6 +28,7 @@ class WordLoader(Loader):  # type: ignore[misc]
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
+DIGITS_ONLY = ("#fever", "#highfever", "#year")  # "forty minutes" is no temperature
 NUMBER_CLASSES: Mapping[str, Callable[[float], bool]] = {
     "#n": lambda value: True,
     "#few": lambda value: value <= 60,
@@ -59,7 +60,7 @@ class _Pattern:
 class _Compiled:
     """One element of a pattern, split by how it is compared."""
 
-    __slots__ = ("classes", "exact", "gap", "numbers", "open", "stem_set", "stems")
+    __slots__ = ("classes", "digits_only", "exact", "gap", "numbers", "open", "stem_set", "stems")
 
     def __init__(self, element: Element) -> None:
         self.gap = element == GAP_ELEMENT
@@ -67,6 +68,7 @@ class _Compiled:
         self.stems = tuple(word[:-1] for word in element if word.endswith("*"))
         self.stem_set = frozenset(self.stems)
         self.numbers = tuple(NUMBER_CLASSES[word] for word in element if word.startswith("#"))
+        self.digits_only = any(word in DIGITS_ONLY for word in element)
         self.classes = tuple(word[1:] for word in element if word.startswith("@"))
         self.open = bool(self.gap or self.numbers or self.classes)
 
@@ -157,6 +159,11 @@ class Concepts:
                 return None
         return self._numbers.get(norm)
 
+    def spell(self, norm: str) -> str:
+        """The usual spelling of a word: its long form, or what a misspelling most likely meant."""
+        read = self._read(norm)
+        return read[1] if len(read) > 1 else norm
+
     def knows(self, norm: str) -> bool:
         """True when the word, or the start of it, is in the lexicon as written."""
         return norm in self._known or any(norm[:length] in self._stems for length in range(3, len(norm) + 1))
@@ -236,7 +243,8 @@ class Concepts:
                 return True
         if wanted.numbers:
             value = self.number(spelled[0])
-            if value is not None and any(fits(value) for fits in wanted.numbers):
+            written = spelled[0][0].isdigit() or not wanted.digits_only
+            if written and value is not None and any(fits(value) for fits in wanted.numbers):
                 return True
         return any(self._belongs(concept, spelled) for concept in wanted.classes)
 

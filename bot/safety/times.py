@@ -44,6 +44,10 @@ class Times:
                 found.append((amount * HOURS[unit], at))
         return found
 
+    def is_unit(self, norm: str) -> bool:
+        """True for "hours", "Tage", ..."""
+        return self._unit(norm) is not None
+
     def _unit(self, norm: str) -> str | None:
         unit = self._units.get(norm)
         if unit is None and self._stems:

@@ -7,18 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 from bot.safety.ages import minor_hits
 from bot.safety.cards import LANGUAGES, tier_of
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, RANK, Certainty, Finding
 from bot.safety.languages import Languages
+from bot.safety.opinion import MODEL, SURE, SURER, SecondOpinion
 from bot.safety.rules import Match, Reading, Rule, load_rules
 from bot.safety.scope import Status, read_scope
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
 
+BARE_NUMBERS = ("fever_number", "high_number")
+COUNTED = frozenset(
+    ("years", "sessions", "percent", "pounds", "euros", "kg", "ml", "people", "injections", "%", "£", "€", "$")
+)
 SHORT = 3  # words; a sign alone in a message is a cry, not a topic
 CERTAINTY: Mapping[Status, Certainty] = {
     Status.PRESENT: "sure",
@@ -60,21 +64,27 @@ class Triage:
     """Reads messages for danger. Build it once with `load()`; it may be shared between threads."""
 
     def __init__(
-        self, sentences: Sentences, languages: Languages, concepts: Mapping[str, Concepts], rules: tuple[Rule, ...]
+        self,
+        sentences: Sentences,
+        languages: Languages,
+        concepts: Mapping[str, Concepts],
+        rules: tuple[Rule, ...],
+        opinion: SecondOpinion | None = None,
     ) -> None:
         self._sentences = sentences
         self._languages = languages
         self._concepts = concepts
         self._rules = rules
+        self._opinion = opinion
 
     @classmethod
     @cache
     def load(cls) -> Triage:
-        """Read the concepts of every language and the rules; once per process, everybody shares the result."""
+        """Read the concepts of every language, the rules and the second opinion; once per process, then shared."""
         sentences = Sentences()
-        folder = Path(__file__).parent / "concepts"
-        concepts = {name: Concepts.load(name) for name in LANGUAGES if (folder / f"{name}.yml").exists()}
-        return cls(sentences, Languages({name: read.small for name, read in concepts.items()}), concepts, load_rules())
+        concepts = {name: Concepts.load(name) for name in LANGUAGES}
+        languages = Languages({name: read.small for name, read in concepts.items()})
+        return cls(sentences, languages, concepts, load_rules(), SecondOpinion.load() if MODEL.exists() else None)
 
     def read(self, text: str, language: str | None = None, today: date | None = None) -> Finding:
         """The most serious danger in `text`.
@@ -83,12 +93,28 @@ class Triage:
         """
         words, numbers = self._sentences.words(_GROWN.sub(_as_words, text))
         best, worst = NOTHING, -1
-        for name in self._languages.choose(words, self._concepts, language):
+        names = self._languages.choose(words, self._concepts, language)
+        for name in names:
             for match in self._matches(words, numbers, self._concepts[name], today):
                 weight = _weight(match)
                 if weight > worst:
                     best, worst = _finding(match, text, words), weight
-        return best
+        return self._raised(best, text, words, names)
+
+    def spelled(self, text: str) -> list[str]:
+        """The words of `text` in their usual spelling, as the second opinion sees them."""
+        words, _ = self._sentences.words(text)
+        names = self._languages.choose(words, self._concepts, None)
+        return [self._concepts[names[0]].spell(word.norm) if names else word.norm for word in words]
+
+    def _raised(self, finding: Finding, text: str, words: list[Word], names: list[str]) -> Finding:
+        """The finding, or an unclear alarm where the rules saw none and the second opinion is sure of one."""
+        if self._opinion is None or finding.alarms or not words or not names:
+            return finding
+        opinion = self._opinion.of(text, words, self._concepts[names[0]].spell)
+        if opinion.danger < (SURE if finding.about is None else SURER):
+            return finding
+        return Finding(tier_of(opinion.flag), opinion.flag, opinion.words, "unclear")
 
     def mentions(self, text: str, language: str | None = None) -> Mentions:
         """The concepts that `text` affirms, for dialogues that ask on."""
@@ -109,11 +135,19 @@ class Triage:
         hits = concepts.find(words)
         if not hits:
             return []
+        hits = [hit for hit in hits if not _counts_something(hit, words, concepts)]
         hits += minor_hits(words, hits, concepts, today)
         if sum(not word.is_mark for word in words) <= SHORT:
             hits.append(Hit("short_message", 0, 1))
         reading = Reading(hits, read_scope(words, numbers, hits), _hours(words, hits, concepts))
         return [match for rule in self._rules if (match := reading.apply(rule)) is not None]
+
+
+def _counts_something(hit: Hit, words: list[Word], concepts: Concepts) -> bool:
+    """ "40" of "40 hours" or "17 sessions" is neither a temperature nor an age."""
+    if hit.concept not in BARE_NUMBERS or hit.end >= len(words):
+        return False
+    return concepts.times.is_unit(words[hit.end].norm) or words[hit.end].norm in COUNTED
 
 
 def _hours(words: list[Word], hits: list[Hit], concepts: Concepts) -> list[float]:
