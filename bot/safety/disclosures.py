@@ -80,7 +80,7 @@ class Disclosures:
         words, numbers = self._sentences.words(text)
         found: dict[tuple[str, Subject], Disclosure] = {}
         medicines = self._medicines.find(text)
-        for name in self._languages.choose(words, self._facts, language):
+        for name in self._languages.choose(words, self._facts, language, share=1.0):
             reader = _Reader(text, words, numbers, self._facts[name], medicines)
             for disclosure in reader.disclosures():
                 key = (disclosure.fact, disclosure.subject)
@@ -271,7 +271,7 @@ def _longest(hits: Sequence[Hit]) -> list[Hit]:
 
 def _says_more(new: Disclosure, old: Disclosure) -> bool:
     """What is affirmed outweighs what is asked or denied elsewhere in the message."""
-    return new.polarity == "affirmed" and old.polarity in ("hypothetical", "uncertain")
+    return new.polarity == "affirmed" and old.polarity in ("hypothetical", "uncertain", "planned")
 
 
 @lru_cache(maxsize=1)

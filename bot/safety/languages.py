@@ -49,13 +49,22 @@ class Languages:
             likely.append(hint)
         return (*scripts, *likely)
 
-    def choose(self, words: Sequence[Word], lexicons: Mapping[str, Concepts], hint: str | None = None) -> list[str]:
-        """The languages worth reading: the likely ones, or where nothing tells, those that know most of the words."""
+    def choose(
+        self,
+        words: Sequence[Word],
+        lexicons: Mapping[str, Concepts],
+        hint: str | None = None,
+        share: float = KNOWN_SHARE,
+    ) -> list[str]:
+        """The languages worth reading: the likely ones, or where nothing tells, those that know most of the words.
+
+        `share` of the words that the best one knows is enough.
+        """
         likely = [name for name in self.guess(words, hint) if name in lexicons]
         if len(likely) <= FEW:
             return likely
         known = {name: sum(lexicons[name].knows(word.norm) for word in words) for name in likely}
-        enough = KNOWN_SHARE * max(known.values())
+        enough = share * max(known.values())
         return [name for name in likely if known[name] >= enough or name == hint]
 
     def _score(self, words: Sequence[Word], language: str) -> int:
