@@ -6,7 +6,6 @@ import asyncio
 import gc
 import logging
 import os
-import warnings
 from pathlib import Path
 
 import structlog
@@ -26,7 +25,9 @@ def quiet() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     if yaml.__with_libyaml__:
         setattr(yaml, "SafeLoader", yaml.CSafeLoader)  # noqa: B010 - `yaml.safe_load` ten times as fast: the content is many files
-    warnings.filterwarnings("ignore", module="rasa|matplotlib|importlib")
+    # What libraries tell their own developers is no news to who runs this. A filter would not do: sanic sets its own.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     logging.getLogger("rasa").setLevel(logging.ERROR)
     logging.getLogger("rasa_sdk").setLevel(logging.ERROR)
     structlog.configure(
