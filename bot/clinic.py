@@ -16,6 +16,7 @@ from bot.envelope import Link
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NUMBERS = ("clinic", "clinic_emergency", "emergency", "urgent_line", "crisis_line", "support_line")
+BOOKING = {"notice_hours": 0, "horizon_days": 60, "hold_minutes": 10, "cancel_hours": 24}  # where clinic.yml is silent
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 
 
@@ -118,7 +119,7 @@ def load_clinic(path: Path) -> Clinic:
         closed=frozenset(date.fromisoformat(str(day)) for day in raw.get("closed") or ()),
         practitioners=practitioners,
         services=services,
-        booking=raw.get("booking") or {},
+        booking={**BOOKING, **(raw.get("booking") or {})},
         values=_values(raw, numbers),
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from bot.booking.availability import slot_at
@@ -16,7 +16,8 @@ from bot.booking.desk import CALL_BACK, Desk, NoVerdictError, Visitor
 from bot.booking.outlets import page_link
 from bot.booking.replies import Replies, needs_phone, remember, titled
 from bot.booking.repository import Booking, Contact, HoldGoneError, SlotTakenError, Wish
-from bot.booking.wishes import NOON, Wanted, read_wish
+from bot.booking.wish_reading import one_hour_after, read_wish
+from bot.booking.wishes import NOON, Wanted
 from bot.booking.wording import Wording
 from bot.dialogue import State, Step, Turn
 from bot.envelope import Link, Reply
@@ -78,7 +79,7 @@ class Arranging:
             return self._booking_page(talk, link)
         talk.state["services"] = [service.id for service in services]
         # A wish in the opening words is kept: "can I come on Friday?" is answered with Friday's times.
-        reading = read_wish(talk.turn.text, talk.now, self._people) if talk.turn.text else None
+        reading = read_wish(self._wording.plain(talk.turn.text), talk.now, self._people) if talk.turn.text else None
         if reading and reading.wanted:
             talk.state["wanted"] = reading.wanted.as_state()
         before = (self._say(talk, "call_back_only"),) if services[0].id == CALL_BACK else ()
@@ -130,6 +131,11 @@ class Arranging:
         state["stage"], state["wanted"] = "when", wanted.as_state()
         remember(state, offer)
         none = "none_fit" if offer.slots else "none_at_all"
+        if offer.slots and not offer.exact and (why := self._desk.why_none(wanted, talk.now)):
+            values = {key: str(value) for key, value in self._desk.clinic.booking.items()}
+            named = self._wording.day(wanted.first, talk.language) if wanted.first else ""
+            said.append(self._say(talk, why, day=named, hours=values["notice_hours"], days=values["horizon_days"]))
+            none = "nearest"
         fitting = "ask_when" if wanted.anything else "times_that_fit"
         state["lead"] = lead or (fitting if offer.exact else none)
         reply = self._replies.question(state, said)
@@ -146,7 +152,7 @@ class Arranging:
 
     def part(self, talk: Talk, part: str) -> Step:
         """Only mornings, or only afternoons."""
-        return self.times(talk, PARTS[part])
+        return self.times(talk, self._narrowed(talk, PARTS[part]))
 
     def day(self, talk: Talk, iso: str) -> Step:
         """One of several days that the words may have meant."""
@@ -162,16 +168,17 @@ class Arranging:
             return self.take(talk, datetime.fromisoformat(one["start"]), one["practitioner"])
         if self._wording.is_just("more", text):
             return self.more(talk)
-        reading = read_wish(text, talk.now, self._people)
+        reading = read_wish(self._wording.plain(text), talk.now, self._people)
         if reading.choices:
             state["stage"], state["days"] = "day", [day.isoformat() for day in reading.choices]
             return self._ask(talk)
-        wanted = reading.wanted
-        if wanted is None:
+        said = reading.wanted
+        if said is None:
             return None
-        if wanted.last and wanted.last < talk.now.date():
+        if said.last and said.last < talk.now.date():
             return self._ask(talk, [self._say(talk, "past_day")])
-        start = self._exactly(talk, wanted)
+        wanted = self._narrowed(talk, said)
+        start = self._exactly(talk, wanted) or self._among_offered(talk, said)
         return self.take(talk, start) if start else self.times(talk, wanted)
 
     def take(self, talk: Talk, start: datetime, practitioner: str | None = None) -> Step:
@@ -311,6 +318,15 @@ class Arranging:
 
     # ---- helpers
 
+    def _narrowed(self, talk: Talk, said: Wanted) -> Wanted:
+        """The new wish on top of the old ones, unless the two together leave nothing."""
+        before = Wanted.from_state(talk.state["wanted"])
+        both = before.narrowed(said)
+        if said.anything or both == said:
+            return said
+        service = self._desk.clinic.services[talk.state["service"]]
+        return both if self._desk.offer(service, self._claims(talk), both, talk.now).exact else said
+
     def missed(self, talk: Talk) -> Step:
         """Not understood: the question once more, put more simply; after two, a person is offered too."""
         talk.state["misses"] = int(talk.state.get("misses", 0)) + 1
@@ -321,12 +337,24 @@ class Arranging:
         if not (wanted.first and wanted.first == wanted.last and wanted.after and wanted.before):
             return None
         zone = self._desk.clinic.time_zone
-        start = datetime.combine(wanted.first, wanted.after, zone).astimezone(timezone.utc)
-        one_hour = wanted.before == time((wanted.after.hour + 1) % 24, (wanted.after.minute + 1) % 60)
-        if not one_hour:
+        if wanted.before != one_hour_after(wanted.after):
             return None
+        start = datetime.combine(wanted.first, wanted.after, zone).astimezone(timezone.utc)
         service = self._desk.clinic.services[talk.state["service"]]
         return start if self._desk.at(service, self._claims(talk), start, talk.now) else None
+
+    def _among_offered(self, talk: Talk, said: Wanted) -> datetime | None:
+        """The one offered time that "the one at 3" can mean."""
+        if not (said.after and said.before):
+            return None
+        clinic = self._desk.clinic
+        offered = [
+            slot_at(clinic.services[talk.state["service"]], one["practitioner"], datetime.fromisoformat(one["start"]))
+            for one in talk.state["offered"]
+        ]
+        at_that_time = [slot.start for slot in offered if slot.start.astimezone(clinic.time_zone).time() == said.after]
+        meant = [slot.start for slot in offered if said.suits(slot, clinic.time_zone) and slot.start in at_that_time]
+        return meant[0] if len(meant) == 1 else None
 
     def _claims(self, talk: Talk) -> Any:
         if talk.state["purpose"] == "move":

@@ -57,9 +57,9 @@ def free_slots(
     `not_before` is the verdict's earliest day, itself allowed; the caller knows whether it binds this service.
     `first` is where the patient wants to start looking. Notice and horizon come from the clinic.
     """
-    opens = now + timedelta(hours=float(clinic.booking.get("notice_hours", 0)))
+    opens = now + timedelta(hours=float(clinic.booking["notice_hours"]))
     today = now.astimezone(clinic.time_zone).date()
-    last = today + timedelta(days=int(clinic.booking.get("horizon_days", 60)))
+    last = today + timedelta(days=int(clinic.booking["horizon_days"]))
     day = max(filter(None, (opens.astimezone(clinic.time_zone).date(), not_before, first)))
     able = [
         person.id

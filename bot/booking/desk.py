@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot.booking.availability import Slot, free_slots, slot_at
+from bot.booking.availability import Slot, free_slots, openings, slot_at
 from bot.booking.repository import Booking, Bookings, Contact, Hold, NotFoundError, SlotTakenError
 from bot.booking.token import Tokens
 from bot.booking.wishes import Wanted, matching, spread
@@ -107,12 +107,27 @@ class Desk:
         near = near or matching(free, Wanted(), self.clinic.time_zone)
         return Offer(tuple(spread(near, self.clinic.time_zone, count)), exact=False, more=len(near) > count)
 
+    def why_none(self, wanted: Wanted, now: datetime) -> str | None:
+        """Why a wish for one day, or from a day on, finds nothing: none_far, none_closed, none_soon; None when it is
+        full.
+        """
+        if wanted.first is None:
+            return None
+        if wanted.first > now.date() + timedelta(days=int(self.clinic.booking["horizon_days"])):
+            return "none_far"
+        if wanted.last != wanted.first:
+            return None
+        if not openings(self.clinic, wanted.first):
+            return "none_closed"
+        notice = timedelta(hours=float(self.clinic.booking["notice_hours"]))
+        return "none_soon" if wanted.first <= (now + notice).date() else None
+
     def at(self, service: Service, claims: Mapping[str, Any], start: datetime, now: datetime) -> list[Slot]:
         """The free slots that begin at this very time, one for each practitioner."""
         return [slot for slot in self._free(service, claims, Wanted(), now) if slot.start == start]
 
     def _free(self, service: Service, claims: Mapping[str, Any], wanted: Wanted, now: datetime) -> list[Slot]:
-        end = now + timedelta(days=int(self.clinic.booking.get("horizon_days", 60)) + 1)
+        end = now + timedelta(days=int(self.clinic.booking["horizon_days"]) + 1)
         busy = self.bookings.busy(now, end, now)
         return list(free_slots(self.clinic, service, now=now, busy=busy, not_before=self.not_before(service, claims)))
 
@@ -177,7 +192,7 @@ class Desk:
 
     def is_soon(self, booking: Booking, now: datetime) -> bool:
         """Within the hours in which the clinic would rather be called."""
-        return booking.slot.start - now < timedelta(hours=float(self.clinic.booking.get("cancel_hours", 24)))
+        return booking.slot.start - now < timedelta(hours=float(self.clinic.booking["cancel_hours"]))
 
     def _hold(
         self,
@@ -188,7 +203,7 @@ class Desk:
         now: datetime,
         practitioner: str | None,
     ) -> Hold:
-        until = now + timedelta(minutes=float(self.clinic.booking.get("hold_minutes", 10)))
+        until = now + timedelta(minutes=float(self.clinic.booking["hold_minutes"]))
         # What this conversation holds already counts as free for it.
         grid = list(free_slots(self.clinic, service, now=now, not_before=self.not_before(service, claims)))
         people = [slot.practitioner for slot in grid if slot.start == start]

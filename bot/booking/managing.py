@@ -10,7 +10,8 @@ from bot.booking.contacts import read_address
 from bot.booking.desk import Desk, NoVerdictError
 from bot.booking.replies import Replies
 from bot.booking.repository import Booking, NotFoundError
-from bot.booking.wishes import Wanted, read_wish
+from bot.booking.wish_reading import read_wish
+from bot.booking.wishes import Wanted
 from bot.booking.wording import Wording
 from bot.dialogue import Step
 
@@ -100,7 +101,11 @@ class Managing:
             self._desk.claims_of(talk.visitor, booking, talk.now)
         except NoVerdictError:
             return self._arranging.needs_questionnaire(talk)
-        reading = read_wish(talk.turn.text, talk.now) if talk.turn.text and not talk.state.get("proof") else None
+        reading = (
+            read_wish(self._wording.plain(talk.turn.text), talk.now)
+            if talk.turn.text and not talk.state.get("proof")
+            else None
+        )
         wanted = reading.wanted if reading and reading.wanted else Wanted()
         talk.state["offered"] = []
         return self._arranging.times(talk, wanted)

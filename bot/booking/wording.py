@@ -11,7 +11,9 @@ from typing import Any
 import yaml
 
 from bot.booking.availability import Slot, happens_twice
+from bot.booking.wish_reading import WHEN
 from bot.clinic import Clinic
+from bot.safety.text import fold
 
 FILLERS = ("the", "please", "number", "option", "i", "ll", "take")
 FOLDER = Path(__file__).parent / "phrases"
@@ -30,6 +32,13 @@ class Wording:
             for name in self._catalogues["en"]["words"]
             if name != "ordinals"
         }
+        # Translations first: English comes last and reads what they left.
+        others = [one for language, one in self._catalogues.items() if language != "en"]
+        self._times = [
+            (re.compile(fold(pattern.replace("{when}", "\0")).replace("\0", WHEN)), plain)
+            for catalogue in (*others, self._catalogues["en"])
+            for pattern, plain in catalogue.get("times", ())
+        ]
 
     def say(self, key: str, language: str = "en", **values: str) -> str:
         """A sentence. Raises `KeyError` for a key or a placeholder nobody knows."""
@@ -85,6 +94,13 @@ class Wording:
     def is_question(self, text: str) -> bool:
         """Does it begin as a question does, or end as one?"""
         return "?" in text or bool(self._words["question"].match(text.strip()))
+
+    def plain(self, text: str) -> str:
+        """Words about days and hours as `wish_reading` reads them: folded, translated, "except" for a no."""
+        said = " ".join(fold(word) for word in text.split()).strip(" .!?")
+        for pattern, plain in self._times:
+            said = pattern.sub(plain, said)
+        return " ".join(said.split())
 
     def ordinal(self, text: str) -> int | None:
         """0 for "the first one please"; None for longer or other texts."""

@@ -162,7 +162,7 @@ def _free(visit: Visit, booking: Booking) -> list[Slot]:
     if service is None:
         return []
     earliest = booking.claims.get("earliest")
-    end = now + timedelta(days=int(clinic.booking.get("horizon_days", 60)) + 1)
+    end = now + timedelta(days=int(clinic.booking["horizon_days"]) + 1)
     busy = StoredBookings(visit.ground.database).busy(now, end, now)
     not_before = date.fromisoformat(earliest) if earliest and service.may_treat else None
     return list(free_slots(clinic, service, now=now, busy=busy, not_before=not_before))

@@ -43,7 +43,7 @@ def test_lunch_and_closing_time_are_kept_free(clinic: Clinic) -> None:
 
 
 def test_public_holidays_and_closed_days_have_no_slots(clinic: Clinic) -> None:
-    december = replace(clinic, closed=frozenset({date(2026, 12, 24)}), booking={"horizon_days": 60})
+    december = replace(clinic, closed=frozenset({date(2026, 12, 24)}), booking={"horizon_days": 60, "notice_hours": 0})
     days = {slot.start.date() for slot in free_slots(december, consultation(clinic), now=NOW)}
     assert date(2026, 12, 23) in days
     # Christmas Eve closed, Christmas Day, Boxing Day (Saturday, kept on Monday), New Year's Day
@@ -57,7 +57,7 @@ def test_nothing_is_offered_before_the_earliest_day_which_is_itself_allowed(clin
 
 
 def test_the_horizon_ends_the_list(clinic: Clinic) -> None:
-    near = replace(clinic, booking={"horizon_days": 3})
+    near = replace(clinic, booking={"horizon_days": 3, "notice_hours": 0})
     assert max(slot.start.date() for slot in free_slots(near, consultation(clinic), now=NOW)) == date(2026, 11, 26)
 
 
@@ -159,7 +159,7 @@ def test_every_slot_lies_in_an_opening_and_meets_nothing_taken(clinic: Clinic, s
 @given(situation=situations())
 def test_taking_slot_after_slot_never_shares_a_unit(clinic: Clinic, situation) -> None:  # type: ignore[no-untyped-def]
     zone, now, busy, hours, minutes = situation
-    here = replace(clinic, time_zone=zone, hours=hours, holidays={}, booking={"horizon_days": 2})
+    here = replace(clinic, time_zone=zone, hours=hours, holidays={}, booking={"horizon_days": 2, "notice_hours": 0})
     service = replace(consultation(clinic), minutes=minutes, buffer=10)
     taken: set[tuple[str, int]] = set()
     for _ in range(6):

@@ -158,8 +158,29 @@ def test_a_typed_time_that_is_free_is_taken_and_read_back(patient: Patient) -> N
 
 def test_a_typed_time_that_is_not_free_gets_the_nearest_ones(patient: Patient) -> None:
     patient.types(BOOK)
-    assert "no free time that fits" in patient.types("Saturday at 10")
+    said = patient.types("Saturday at 10")
+    assert "We are closed on Saturday 28 November 2026." in said
+    assert "the nearest free times" in said
     assert "booking:wait" in patient.offered
+    assert "24 hours' notice" in patient.types("today")
+    assert "in the next 60 days only" in patient.types("in August")
+    assert "no free time that fits" in patient.types("Friday at 19:00")
+
+
+def test_wishes_add_up(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.types("mornings only")
+    patient.types("not Tuesdays")
+    titles = patient.slots()
+    assert titles
+    assert all(title.split()[-1] < "12:00" and not title.startswith("Tuesday") for title in titles)
+
+
+def test_a_clock_time_picks_the_offered_time_it_can_only_mean(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.types("Friday afternoon")
+    clock = patient.slots()[1].split()[-1]
+    assert f"Friday 27 November 2026 at {clock}" in patient.types(f"the one at {clock} please")
 
 
 def test_the_first_one_and_later_times_can_be_said(patient: Patient) -> None:
