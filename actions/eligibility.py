@@ -11,6 +11,7 @@ from rasa_sdk.events import EventType
 from actions.adapter import heard, house, in_thread
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
+from bot.eligibility.dialogue import RECHECK
 from bot.eligibility.record import Fact
 from bot.envelope import Reply
 from bot.storage import assessments, bookings, consents, conversations
@@ -34,6 +35,8 @@ class Questionnaire(Loop):
     dialogue = "questionnaire"
 
     def start(self, turn: Turn, tracker: Tracker) -> Step:
+        if turn.choices[:1] == (RECHECK,) and (kept := _finished_before(tracker)):
+            return house().questionnaire.advance(kept, turn)
         return house().questionnaire.start(turn, prefill=_facts(_told_before(tracker)))
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
@@ -51,6 +54,14 @@ class Questionnaire(Loop):
         if step.events:
             await in_thread(_store, step.events, tracker)
         return []
+
+
+def _finished_before(tracker: Tracker) -> State | None:
+    """The finished form of this conversation, when its loop has been closed since."""
+    database = house().database
+    with database.read() as connection:
+        kept = assessments.live(database, connection, tracker.sender_id, heard(tracker).now)
+    return kept.content.get("state") if kept else None
 
 
 def _told(reading: dict[str, Any]) -> list[dict[str, Any]]:
@@ -89,6 +100,8 @@ def _store(events: tuple[tuple[str, dict[str, Any]], ...], tracker: Tracker) -> 
             elif name == "finished":
                 assessments.keep(database, connection, conversation, inbox, payload, now)
                 conversations.keep_as(connection, conversation, "form_done")
+            elif name == "rechecked":
+                assessments.rechecked(database, connection, conversation, payload)
             elif name == "reopened":
                 assessments.supersede(connection, conversation, now)
                 bookings.withdraw(connection, conversation)

@@ -58,7 +58,7 @@ class Answering:
 
     def typed(self, record: Record, opened: Open, turn: Turn, disclosed: Sequence[Fact]) -> Outcome:
         """A typed message that is no command."""
-        if record.state["finished"]:
+        if record.state["finished"] and opened.kind != "recheck":
             return self._after_the_end(record, turn)
         numbered = self._numbered(record, opened, turn.text)
         if numbered:
@@ -77,6 +77,8 @@ class Answering:
         asked_items = self._asked_items(record, opened)
         before = dict(record.answers)
         outcome = self._read(record, opened, told, turn)
+        if outcome.kind in ("same", "unanswered"):
+            return outcome
         if outcome.kind == "taken":
             touched = {link_id for link_id, value in record.answers.items() if before.get(link_id) != value}
             touched |= set(record.state["opened"])
@@ -131,11 +133,17 @@ class Answering:
             return self._picking.unsure_of(record, screen, sorted(named)) if named else MISSED
         short = self._commands.answer(text) or self._commands.lead(text)
         if opened.kind in ("prefill", "conflict"):
-            if short is None:
-                return self._read_item(record, self._picking.item(opened.ref), text, turn)
-            settle = self._picking.prefilled if opened.kind == "prefill" else self._picking.resolved
-            return settle(record, opened.ref, {"yes": YES, "unsure": UNSURE}.get(short, NO))
-        return self._read_review(record, opened, text, short)
+            return self._read_claim(record, opened, text, turn, short)
+        read = self._read_recheck if opened.kind == "recheck" else self._read_review
+        return read(record, opened, text, short)
+
+    def _read_claim(self, record: Record, opened: Open, text: str, turn: Turn, short: str | None) -> Outcome:
+        """To "is that right?" and "does it apply to you?"."""
+        settled = {YES: YES, UNSURE: UNSURE, NO: NO, "none": NO}.get(short or "")
+        if settled is None:
+            return self._read_item(record, self._picking.item(opened.ref), text, turn)
+        settle = self._picking.prefilled if opened.kind == "prefill" else self._picking.resolved
+        return settle(record, opened.ref, settled)
 
     def _read_review(self, record: Record, opened: Open, text: str, short: str | None) -> Outcome:
         if opened.kind == "review" and short == YES:
@@ -146,6 +154,16 @@ class Answering:
             return TAKEN
         mentions = self._all_mentions(text)
         return self._apply(record, mentions, text, rename=opened.kind == "change") if mentions else MISSED
+
+    def _read_recheck(self, record: Record, opened: Open, text: str, short: str | None) -> Outcome:
+        """ "No", "nothing has changed", or what has: "I started antibiotics on Monday"."""
+        if self._commands.answer(text) in (NO, "none", "unchanged"):
+            return Outcome("same")
+        if mentions := self._all_mentions(text):
+            return self._apply(record, mentions, text, rename=False)
+        if short == "unsure":
+            return Outcome("unanswered")
+        return Outcome("missed", say=("which_ones",)) if short == YES else MISSED
 
     def _read_item(self, record: Record, item: Item, text: str, turn: Turn) -> Outcome:
         if item.link_id in NAMES_OF_MEDICINES and self._is_aside(turn, ABOUT_MEDICINES):
@@ -307,4 +325,6 @@ class Answering:
     def _asked_items(self, record: Record, opened: Open) -> set[str]:
         if opened.kind == "group":
             return {pick.item for pick in self._flow.open_picks(self._picking.screen(opened.ref), record.state)}
+        if opened.kind == "recheck":
+            return set(self._picking.items)
         return {opened.ref}

@@ -55,8 +55,8 @@ class Commands:
         return _lookup(self._commands, text)
 
     def answer(self, text: str) -> str | None:
-        """yes, no, none or unsure, when the message is nothing but that. A bare "none" counts as none, not as no."""
-        return _lookup({name: self._answers[name] for name in ("none", "unsure", "no", "yes")}, text)
+        """yes, no, none, unchanged or unsure, when the message is nothing but that. A bare "none" counts as none."""
+        return _lookup({name: self._answers[name] for name in ("none", "unchanged", "unsure", "no", "yes")}, text)
 
     def lead(self, text: str) -> str | None:
         """yes, no, none or unsure, when the message begins with it and goes on."""

@@ -9,6 +9,9 @@
 confirmation; against a structured "no" they are asked about once and stay with the clinician unless the answer changes.
 Danger is looked for before a message comes here.
 
+The re-check before an appointment is the choice `RECHECK`, which a reminder offers. It needs the state of a finished
+form, which `finished` carried. Without one, or when it is too old, the questions start anew.
+
 `taken` False with a changed state: the message held an answer and a question; keep the state and the events, answer
 the question, then `resume`. A `choices` id may be one of an earlier question: it corrects that answer.
 
@@ -26,6 +29,8 @@ Events, each `(name, payload)`; times are ISO, `value` is canonical (`bot.eligib
     reopened           {"linkId" | None}                   a finished form is being changed: withdraw a held slot
     finished           {"assessment", "answers", "how", "conflicts", "consent", "claims", "amended", "state"}
                        `claims` are for the verdict token; keep `state` to let later corrections in through `advance`
+    rechecked          {"outcome", "at"}                   the re-check before an appointment: same | unanswered; a
+                       changed answer is "reopened" and later "finished" instead
     triage             {}                                  leave for the symptom triage
     reminder           {"earliest" | None}                 wants a reminder; contact and opt-in are booking's
     discard            {"reason"}   erase every answer: minor | someone_else | refused | declined_gate | stopped |
@@ -35,6 +40,7 @@ Events, each `(name, payload)`; times are ISO, `value` is canonical (`bot.eligib
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clinic import Clinic
@@ -53,6 +59,8 @@ from bot.eligibility.wording import Wording
 from bot.envelope import Choice, Reply
 
 NAME = "questionnaire"
+RECHECK = f"{NAME}:recheck"
+RECHECKING = {"kind": "recheck", "ref": "recheck"}
 ENDED_FOR = {"gate.self": "someone_else", "gate.age18": "minor"}
 
 
@@ -80,6 +88,9 @@ class Dialogue:
         """One turn of the patient."""
         record = self._record(state, turn)
         record.state["language"] = turn.language
+        about_the_form = turn.choices[:1] and turn.choices[0].startswith(f"{NAME}:")
+        if about_the_form and record.state["finished"] and self._is_old(record):
+            return self._too_old(turn)
         if turn.choices:
             return self._chosen(record, turn)
         opened = self._flow.next(record.state)
@@ -91,7 +102,7 @@ class Dialogue:
 
     def resume(self, state: State, language: str) -> tuple[Reply, ...]:
         """The open question again, after a side question, a pause or a restart."""
-        if state["finished"]:
+        if state["finished"] and not state["asked"]:
             return ()
         again = {**state, "language": language}
         return (self._renderer.question(self._flow.next(again), again),)
@@ -117,7 +128,10 @@ class Dialogue:
         if command == "withdraw":
             record.emit("consent_withdrawn", version=self.questionnaire.notice, at=record.now.isoformat())
             return self._discard(record, "withdrawn", "withdrawn")
-        if record.state["finished"] and command not in ("review", "change", "back"):
+        rechecking = record.state["asked"] == RECHECKING
+        if rechecking and command in ("stop", "pause", "back"):
+            return self._rechecked(record, "unanswered", "recheck_later")
+        if record.state["finished"] and command not in ("review", "change", "back", "recheck") and not rechecking:
             return Step(record.state, taken=False)
         commands: dict[str, Callable[[], Step]] = {
             "stop": lambda: self._discard(record, "stopped", "stopped"),
@@ -128,6 +142,7 @@ class Dialogue:
             "change": lambda: self._which(record),
             "back": lambda: self._back(record),
             "review": lambda: self._show(record),
+            "recheck": lambda: self._recheck(record),
         }
         return commands[command]() if command in commands else Step(record.state, taken=False)
 
@@ -135,6 +150,18 @@ class Dialogue:
         go_on = Choice(f"{NAME}:continue", self._renderer.say(record.state, "go_on"))
         reply = Reply("notice", "paused", self._renderer.say(record.state, "paused"), (go_on,))
         return Step(record.state, (reply,))
+
+    def _recheck(self, record: Record) -> Step:
+        """Before the appointment: has anything changed? A form that is still open is simply carried on."""
+        if record.state["finished"]:
+            record.ask(Open(**RECHECKING))
+            return Step(record.state, (self._renderer.question(Open(**RECHECKING), record.state),))
+        return self._ask(record)
+
+    def _rechecked(self, record: Record, outcome: str, key: str) -> Step:
+        record.ask(None)
+        record.emit("rechecked", outcome=outcome, at=record.now.isoformat())
+        return self._leave(record, key, "rechecked")
 
     def _which(self, record: Record) -> Step:
         """ "I want to change an answer"."""
@@ -164,6 +191,16 @@ class Dialogue:
         shown = Reply("text", "answers", text, self._renderer.changes(record.state))
         return Step(record.state, (shown, *self.resume(record.state, record.state["language"])))
 
+    def _is_old(self, record: Record) -> bool:
+        finished: str | None = record.state.get("finished_at")
+        age = record.now - datetime.fromisoformat(finished) if finished else timedelta()
+        return age >= timedelta(days=self.questionnaire.valid_days)
+
+    def _too_old(self, turn: Turn) -> Step:
+        """Answers age: after their time they are not corrected but asked again."""
+        record = self._record(new_state(turn.now, turn.language, self.questionnaire.version), turn)
+        return self._ask(record, [self._renderer.say(record.state, "too_old")])
+
     # ---- what follows from it
 
     def _went(self, record: Record, outcome: Outcome, before: State) -> Step:
@@ -173,6 +210,8 @@ class Dialogue:
         if outcome.kind == "missed":
             return self._missed(record, outcome.say)
         record.state["misses"] = 0
+        if outcome.kind in ("same", "unanswered"):
+            return self._rechecked(record, outcome.kind, f"recheck_{outcome.kind}")
         if outcome.kind == "refused":
             return self._end_at_gate(record, outcome)
         said = [self._renderer.say(record.state, key) for key in outcome.say]
@@ -227,6 +266,7 @@ class Dialogue:
     def _finish(self, record: Record, assessment: Assessment) -> Step:
         amended = record.state.get("amended", False)
         record.state["finished"] = True
+        record.state["finished_at"] = record.now.isoformat()
         record.state["misses"] = 0
         seen = record.seen
         record.emit(

@@ -15,7 +15,7 @@ GATES = ("gate.age18", "gate")  # screens before which nothing mentioned earlier
 
 @dataclass(frozen=True)
 class Open:
-    """The open question. `kind`: consent, item, group, unsure, prefill, conflict, change or review."""
+    """The open question. `kind`: consent, item, group, unsure, prefill, conflict, change, review, recheck."""
 
     kind: str
     ref: str

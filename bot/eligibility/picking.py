@@ -18,7 +18,8 @@ ALONE = {"none", "unsure", "declined"}  # lines of a group that go with no other
 
 @dataclass(frozen=True)
 class Outcome:
-    """taken: go on; missed: not understood (`say` why); aside: not for us; refused: consent or a gate was declined.
+    """taken: go on; missed: not understood (`say` why); aside: not for us; refused: consent or a gate was declined;
+    same, unanswered: how the re-check before an appointment ended.
 
     `question`: the message also asked something, which somebody else answers before we go on.
     """
@@ -52,12 +53,11 @@ class Picking:
         last = [part[3] for part in parts if len(part) > 3]
         if not values or not self._is_known(name, values):
             return MISSED
+        if name == "recheck":
+            return self._rechecked(record, values)
         record.ask(None)
-        if name == "change":
-            return self._change(record, values[0])
-        if name == "note":
-            record.ask(Open("item", values[0]))
-            return TAKEN
+        if name in ("change", "note"):
+            return self._change(record, values[0]) if name == "change" else self._noted(record, values[0])
         if name in ("prefill", "conflict"):
             settle = self.prefilled if name == "prefill" else self.resolved
             return settle(record, values[0], "".join(last))
@@ -78,8 +78,8 @@ class Picking:
             return said
         if opened.kind == "conflict":
             return self.resolved(record, opened.ref, UNSURE)
-        if opened.kind == "change":
-            return said
+        if opened.kind in ("change", "recheck"):
+            return said if opened.kind == "change" else Outcome("unanswered")
         if opened.kind == "consent" or self.item(opened.ref).is_gate:
             return Outcome("refused", opened.ref)
         record.set(opened.ref, "asked-declined", "chosen")
@@ -196,8 +196,9 @@ class Picking:
     def _is_known(self, name: str, values: Sequence[str]) -> bool:
         """Ids are our own, but may be those of an older version of the questionnaire."""
         screens = {screen.ref: screen for screen in self._questionnaire.screens}
-        if name in ("change", "unsure", "note", "prefill", "conflict"):
-            return all(value in screens or value in self.items for value in values)
+        if name in ("change", "unsure", "note", "prefill", "conflict", "recheck"):
+            own = ("same", "unanswered", "other") if name == "recheck" else screens
+            return all(value in own or value in self.items for value in values)
         if name in self.items:
             return True
         lines = {f"{pick.item}={pick.code or ''}" for pick in screens[name].picks} | ALONE if name in screens else set()
@@ -253,6 +254,22 @@ class Picking:
             one: effect.outcome for effect in self._questionnaire.effects_of(self.item(link_id)) for one in effect.codes
         }
         return min((before, code), key=lambda one: order.index(outcomes.get(one, "no_flag")))
+
+    def _rechecked(self, record: Record, values: Sequence[str]) -> Outcome:
+        """What has changed since the form was filled in is asked anew."""
+        if values in (["same"], ["unanswered"]):
+            return Outcome(values[0])
+        if {"same", "unanswered"} & set(values):
+            return Outcome("missed", say=("which_ones",))
+        changed = [link_id for link_id in values if link_id != "other"]
+        record.ask(Open("change", "change") if "other" in values else None)
+        for link_id in changed:
+            record.open(link_id)
+        return Outcome("taken", changed[0] if changed else None, ("noted",))
+
+    def _noted(self, record: Record, link_id: str) -> Outcome:
+        record.ask(Open("item", link_id))
+        return TAKEN
 
     def _change(self, record: Record, ref: str) -> Outcome:
         if any(screen.ref == ref for screen in self._questionnaire.screens):

@@ -46,9 +46,12 @@ class Renderer:
             "conflict": self._conflict,
             "change": self._change,
             "review": self._review,
+            "recheck": self._recheck,
         }
         reply = makers[opened.kind](opened, state, again)
-        progress = Progress(self._flow.place(opened), len(self._questionnaire.screens))
+        progress = (
+            Progress(self._flow.place(opened), len(self._questionnaire.screens)) if opened.kind != "recheck" else None
+        )
         choices = reply.choices
         if state["misses"] > 1:
             choices = (*choices, Choice("human", self.say(state, "human")))
@@ -58,6 +61,8 @@ class Renderer:
     def why(self, opened: Open, state: State) -> str:
         """The answer to "why do you ask?"."""
         language = state["language"]
+        if opened.kind in ("change", "recheck"):
+            return self.say(state, f"why_{opened.kind}")
         if opened.kind in ("group", "unsure"):
             screen = self._screen(opened.ref)
             return self.say(state, "why", why=self._wording.screen(language, screen, "why"))
@@ -227,6 +232,31 @@ class Renderer:
 
     def _change(self, opened: Open, state: State, again: bool) -> Reply:
         return Reply("question", "change", self.say(state, "change_which"), self.changes(state))
+
+    def _recheck(self, opened: Open, state: State, again: bool) -> Reply:
+        """The few answers that change most, each to be picked if it did (ruling 10)."""
+        seen = visible(self._questionnaire, state["answers"])
+        language = state["language"]
+        asked = [self._item(link_id) for link_id in self._questionnaire.recheck if link_id in seen]
+        lines = [
+            self.say(
+                state,
+                "review_line",
+                label=self._wording.item(language, item, "label"),
+                answer=self._wording.answer(language, item, seen[item.link_id]),
+            )
+            for item in asked
+        ]
+        text = self._wording.recheck(language) + "\n" + BULLET + BULLET.join(lines)
+        choices = [Choice(choice_id("recheck", "same"), self.say(state, "recheck_none"))]
+        choices += [
+            Choice(choice_id("recheck", item.link_id), self._wording.item(language, item, "label")) for item in asked
+        ]
+        choices.append(Choice(choice_id("recheck", "other"), self.say(state, "recheck_other")))
+        choices.append(Choice(choice_id("recheck", "unanswered"), self.say(state, "unsure")))
+        return Reply(
+            "question", "recheck", text + "\n\n" + self.say(state, "pick_several"), tuple(choices), multiple=True
+        )
 
     def _review(self, opened: Open, state: State, again: bool) -> Reply:
         screen = self._screen("final.confirm")

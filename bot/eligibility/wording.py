@@ -95,6 +95,10 @@ class Wording:
             year=str(day.year),
         )
 
+    def recheck(self, language: str) -> str:
+        """The question of the re-check before an appointment."""
+        return str(self._catalogue(language).get("recheck") or self._questionnaire.recheck_text)
+
     def labels(self, language: str, link_ids: Iterable[str]) -> str:
         """Labels of several items, for one sentence."""
         return ", ".join(self.item(language, self._questionnaire.items[link_id], "label") for link_id in link_ids)

@@ -33,7 +33,7 @@ from bot.storage import appointments, conversations, jobs, outbox, requests
 from bot.storage.jobs import Job
 
 PATIENT = "patient"
-CHECK_ANSWERS = "questionnaire:review"
+CHECK_ANSWERS = "questionnaire:recheck"
 
 
 class Bookings:

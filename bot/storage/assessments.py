@@ -29,7 +29,7 @@ assessments = Table(
     Column("superseded_at", Instant),  # a corrected answer made a newer assessment, or reopened this one
     Column("decided_at", Instant),
     Column("decided_by", String(64)),
-    sealed("content"),  # {"answers", "how", "conflicts", "assessment", "consent", "claims", "amended"}
+    sealed("content"),  # what the dialogue's `finished` says, and its newest `rechecked` under that name
     UniqueConstraint("conversation", "inbox"),
     Index(None, "conversation"),
     Index(None, "finished_at"),
@@ -81,6 +81,16 @@ def keep(
         )
     )
     return identifier
+
+
+def rechecked(database: Database, connection: Connection, conversation: str, told: dict[str, Any]) -> None:
+    """Note on the assessment that holds how the re-check before the appointment ended."""
+    query = select(a.id, a.content).where(a.conversation == conversation, a.superseded_at.is_(None))
+    for row in connection.execute(query.with_for_update()).all():
+        content = database.unseal(a.content, row.id, row.content) | {"rechecked": told}
+        connection.execute(
+            update(assessments).where(a.id == row.id).values(content=database.seal(a.content, row.id, content))
+        )
 
 
 def supersede(connection: Connection, conversation: str, at: datetime) -> None:

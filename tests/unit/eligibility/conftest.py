@@ -21,6 +21,7 @@ from bot.envelope import Reply
 
 TODAY = date(2026, 11, 23)  # a Monday
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/London"))
+PATIENCE = 100  # turns
 QUESTIONNAIRE = load_questionnaire()
 CLINIC = load_clinic(Path(__file__).parents[3] / "clinic.yml")
 DIALOGUE = load_dialogue(CLINIC, QUESTIONNAIRE)
@@ -139,6 +140,7 @@ class Patient:
 
     def _turn(self, turn: Turn) -> None:
         assert self.state is not None, "the dialogue has ended"
+        assert self.turns < PATIENCE, "it goes round in circles"
         self.turns += 1
         self._took(self.dialogue.advance(self.state, turn))
 
