@@ -30,20 +30,21 @@ class ActionAnswer(Action):
         library, clinic = house().library, house().clinic
         intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
         topics = message.topics or ((intent, message.text),)
+        if intent == "unclear_fragment" and _refers_back(tracker):
+            return _follow_up(dispatcher, tracker)
         if intent == "unclear_fragment" and (offer := _give_up(tracker)):
             say(dispatcher, [offer])
             return [SlotSet("misses", 0)]
         spoken = language(tracker)
         areas = [area for _, words in topics for area in library.areas_in(words)]
-        area = areas[0] if areas else None
+        area = areas[0] if areas else tracker.get_slot("area")
         replies = library.answers(topics, area=area, language=spoken, clinic=clinic, today=message.now.date())
         if str(tracker.get_slot("alarm") or "").startswith("SH"):
             replies = tuple(without_selling(reply) for reply in replies)
         say(dispatcher, [*_language_notice(tracker, spoken), *replies, *_safety_net(message.reading, spoken)])
         missed = _misses(tracker) + 1 if intent == "unclear_fragment" else 0
         events: list[EventType] = [SlotSet("last_topic", topics[-1][0]), SlotSet("misses", missed)]
-        events.append(SlotSet("language", spoken))
-        return [*events, SlotSet("area", area)] if area else events
+        return [*events, SlotSet("language", spoken), SlotSet("area", area)]
 
 
 def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
@@ -70,18 +71,27 @@ class ActionFollowUp(Action):
         return "action_follow_up"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
-        message = heard(tracker)
-        reply = house().follow_ups.reply(
-            tracker.get_slot("last_topic"),
-            text=message.text,
-            choice=message.choices[0] if message.choices else None,
-            language=language(tracker),
-            clinic=house().clinic,
-            today=message.now.date(),
-        )
-        say(dispatcher, [reply])
-        areas = house().library.areas_in(message.text)
-        return [SlotSet("area", areas[0])] if areas else []
+        return _follow_up(dispatcher, tracker)
+
+
+def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+    message = heard(tracker)
+    reply = house().follow_ups.reply(
+        tracker.get_slot("last_topic"),
+        text=message.text,
+        choice=message.choices[0] if message.choices else None,
+        language=language(tracker),
+        clinic=house().clinic,
+        today=message.now.date(),
+    )
+    say(dispatcher, [reply])
+    areas = house().library.areas_in(message.text)
+    events: list[EventType] = [SlotSet("misses", 0)]
+    return [*events, SlotSet("area", areas[0])] if areas else events
+
+
+def _refers_back(tracker: Tracker) -> bool:
+    return house().follow_ups.refers_back(tracker.get_slot("last_topic"), heard(tracker).text)
 
 
 class ActionUnsure(Action):
@@ -91,6 +101,8 @@ class ActionUnsure(Action):
         return "action_unsure"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
+        if _refers_back(tracker):
+            return _follow_up(dispatcher, tracker)
         if offer := _give_up(tracker):
             say(dispatcher, [offer])
             return [SlotSet("misses", 0)]

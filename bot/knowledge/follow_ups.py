@@ -13,6 +13,7 @@ from bot.envelope import Choice, Reply
 from bot.knowledge.library import Library
 
 DURATION_OTHERWISE = "results_duration"
+SHORT = 10  # words; a longer message stands by itself
 
 
 class FollowUps:
@@ -21,6 +22,17 @@ class FollowUps:
     def __init__(self, library: Library, path: Path = Path(__file__).parent / "follow_ups.yml") -> None:
         self._library = library
         self._cues: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    def refers_back(self, last_topic: str | None, text: str) -> bool:
+        """True when a short message that says little by itself is about `last_topic`.
+
+        It names something that the topic speaks of ("and with ramipril?"), or goes on to another area ("y en el
+        cuello?").
+        """
+        if last_topic not in self._library.topics or len(text.split()) > SHORT:
+            return False
+        goes_on = text.casefold().lstrip(" ¿¡").startswith(tuple(f"{cue} " for cue in self._cues["goes_on"]))
+        return self._library.speaks_of(str(last_topic), text) or (goes_on and bool(self._library.areas_in(text)))
 
     def reply(
         self,
@@ -55,8 +67,9 @@ class FollowUps:
     def _about(self, topic: str, text: str, language: str, clinic: Clinic, today: date) -> Reply:
         library = self._library
         areas = library.areas_in(text)
-        if areas:
-            return library.answer(topic, area=areas[0], language=language, clinic=clinic, today=today)
+        if areas or library.speaks_of(topic, text):
+            area = areas[0] if areas else None
+            return library.answer(topic, text=text, area=area, language=language, clinic=clinic, today=today)
         if self._asks("duration", text):
             meant = self._cues["duration_of"].get(topic, {}).get("topic", DURATION_OTHERWISE)
             return library.answer(meant, text=text, language=language, clinic=clinic, today=today)

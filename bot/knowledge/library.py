@@ -63,6 +63,11 @@ class Library:
         words = "\n\n".join(said[:SAID_AT_ONCE]) or self._text(card, "short", language)
         return self._reply(card, words, language, clinic, self._choices(card, language))
 
+    def speaks_of(self, topic: str, text: str) -> bool:
+        """True when `text` names an aspect or an area for which the topic has words of its own."""
+        card = self._shelf.cards[topic]
+        return bool(self._shelf.aspects[topic].hits(text)) or any(area in card.areas for area in self.areas_in(text))
+
     def more(self, topic: str, *, language: str = "en", clinic: Clinic, today: date) -> Reply:
         """The longer answer, behind "Tell me more"."""
         return self._part(topic, "more", language, clinic, today)

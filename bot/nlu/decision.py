@@ -88,7 +88,9 @@ def decide(whole: Probabilities, length: int, parts: Sequence[Part], thresholds:
         return Decision((Match(best, confidence, everything),), "sure", nearest)
     # Not sure: the two likeliest are what it may be about; the patient is asked which.
     likeliest = tuple(Match(topic, p, everything) for topic, p in list(together.items())[:2])
-    return Decision(likeliest, "unsure" if nearest else "unknown", nearest)
+    if not nearest:  # manners or a fragment, which is one thing or another
+        return Decision(likeliest[:1], "unknown", ())
+    return Decision(likeliest, "unsure", nearest)
 
 
 def _together(whole: Probabilities, parts: Sequence[Part], weight: float) -> dict[str, float]:
