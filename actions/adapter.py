@@ -21,6 +21,7 @@ from bot.knowledge.library import Library
 from bot.safety.aftercare import Aftercare
 from bot.safety.triage import Triage
 from bot.settings import Settings, from_environment
+from bot.storage import content
 from bot.storage.database import Database, open_database
 
 P = ParamSpec("P")
@@ -44,7 +45,8 @@ class House:
 def house() -> House:
     """Built on the first call. Raises what the loaders raise: the engine calls it at start, so that it fails early."""
     settings, library = from_environment(), Library()
-    clinic = load_clinic(settings.clinic)
+    clinic, database = load_clinic(settings.clinic), open_database(settings, durable=False)
+    show_published(library, database)
     return House(
         settings=settings,
         clinic=clinic,
@@ -52,8 +54,14 @@ def house() -> House:
         follow_ups=FollowUps(library),
         questionnaire=load_dialogue(clinic),
         aftercare=Aftercare(Triage.load(), clinic),
-        database=open_database(settings, durable=False),
+        database=database,
     )
+
+
+def show_published(library: Library, database: Database) -> None:
+    """Let the library say what the clinic has signed and published instead of the project's own cards."""
+    with database.read() as connection:
+        library.publish(content.published(database, connection))
 
 
 def nothing_said(language: str = "en") -> Reply:

@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     add("console", _console, "start the staff console only")
     train = add("train", _train, "train the model if config, domain or data changed")
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
+    retrain = add("retrain", _retrain, "train and measure a proposal of the console; the engine starts it")
+    retrain.add_argument("proposal")
     add("chat", _chat, "talk with the assistant in the terminal")
     ask = add("ask", _ask, "print the answer to one question")
     ask.add_argument("text")
@@ -116,6 +118,16 @@ def _train(settings: Settings, given: argparse.Namespace) -> int:
     if model_path(ROOT, settings.models_dir).exists() and not given.force:
         print("nothing changed since the last training")
     print(train(ROOT, settings.models_dir, given.force))
+    return 0
+
+
+def _retrain(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.engine.program import quiet
+
+    quiet()
+    from bot.engine.retraining import retrain
+
+    retrain(settings, given.proposal)
     return 0
 
 

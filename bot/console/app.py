@@ -23,8 +23,10 @@ from bot.console import (
     content,
     eligibility,
     figures,
+    models,
     review,
     signin,
+    signing,
     talks,
     today,
 )
@@ -41,7 +43,7 @@ log = structlog.get_logger("mesobot.console")
 
 def every_page(preview: Preview) -> list[Page]:
     """All pages with what they need: the role test walks this list."""
-    modules = (signin, today, talks, eligibility, appointments, content, figures, review, accounts)
+    modules = (signin, today, talks, eligibility, appointments, content, signing, figures, review, models, accounts)
     return [page for module in modules for page in module.pages()] + preview.pages()
 
 

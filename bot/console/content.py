@@ -1,43 +1,78 @@
-"""Cards with their review, and what guards and reading grade say of them. Reading only: cards are files."""
+"""The list of cards: what patients read now in each language, who signed it, what is being written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
+from bot.clinic import PLACEHOLDER
 from bot.console.grade import HIGHEST, grade
 from bot.console.ground import Ground
-from bot.console.visit import Page, RefusedError, Visit
+from bot.console.visit import Page, Visit
 from bot.knowledge.cards import Card
+from bot.storage import content
+from bot.storage.content import Publication, Version
 
 SOON = timedelta(days=30)
-NOBODY = ("unreviewed", "draft", "none")  # how a reviewer begins who has not signed
+SHORTEST = 8  # words; a grade means nothing for "Tell me more"
+ORDER = ("expired", "soon", "unsigned", "signed")
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A text of a card with what the checks say."""
+    """A text with what the checks say.
 
-    place: str
+    `grade` is None for a language whose reading grade we cannot tell. `known`: the project's own words, whose grade its
+    tests judge with an eye on names of medicines; here a hard one is shown, but no reason to refuse it.
+    """
+
     text: str
-    grade: float
+    grade: float | None
     violations: list[str]
+    known: bool = False
 
     @property
     def too_hard(self) -> bool:
-        return self.grade > HIGHEST
+        return self.grade is not None and self.grade > HIGHEST and len(self.text.split()) >= SHORTEST
+
+    @property
+    def fails(self) -> bool:
+        return (self.too_hard and not self.known) or bool(self.violations)
 
 
 @dataclass(frozen=True)
-class Status:
-    """A card in the list. `state`: signed, draft, soon (its review is due within a month) or expired."""
+class Shown:
+    """What patients read of a card in one language. `version` None: the project's own file."""
 
-    card: Card
+    topic: str
+    language: str
+    texts: Mapping[str, str]
+    reviewer: str
+    reviewed_on: date
+    review_by: date
+    version: Version | None
+
+    def state(self, today: date) -> str:
+        """signed, unsigned, soon (its review is due within a month) or expired."""
+        if today > self.review_by:
+            return "expired"
+        if self.version is None:
+            return "unsigned"
+        return "soon" if today > self.review_by - SOON else "signed"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A card in one language, in the list."""
+
+    shown: Shown
     state: str
-    hardest: float
+    open: Version | None
+    hardest: float | None
     violations: int
 
 
@@ -45,76 +80,100 @@ def pages() -> list[Page]:
     return [
         Page("/content", listed, "content", place="content"),
         Page("/content/check", check, "content", "POST", place="content"),
-        Page("/content/{topic}", one, "content", place="content"),
     ]
 
 
 async def listed(visit: Visit) -> Response:
-    cards = await visit.run(_list, visit.ground)
-    missing = {
-        language: len(visit.ground.library.untranslated(language))
-        for language in visit.ground.clinic.languages
-        if language != "en"
-    }
-    counts = {state: sum(1 for one in cards if one.state == state) for state in ("expired", "soon", "draft", "signed")}
-    return visit.render("content.html", cards=cards, counts=counts, missing=missing)
-
-
-async def one(visit: Visit) -> Response:
-    card = _card(visit.ground, visit.path("topic"))
-    checked = await visit.run(lambda: list(_checked(visit.ground, card)))
-    others = {
-        language: {
-            place.partition(".")[2]: text
-            for place, text in visit.ground.library.all_texts(language)
-            if place.startswith(f"{card.topic}.")
-        }
-        for language in visit.ground.clinic.languages
-        if language != "en"
-    }
-    facts = {id: visit.ground.library.facts.facts[id] for id in card.facts if id in visit.ground.library.facts.facts}
-    return visit.render(
-        "card.html", card=card, checked=checked, others=others, facts=facts, state=_state(visit.ground, card)
-    )
+    language = chosen_language(visit)
+    entries = await visit.run(_list, visit, language)
+    missing = len(visit.ground.library.untranslated(language)) if language != "en" else 0
+    counts = {state: sum(1 for one in entries if one.state == state) for state in ORDER}
+    return visit.render("content.html", entries=entries, counts=counts, missing=missing, language=language)
 
 
 async def check(visit: Visit) -> Response:
-    """Guards and grade for a text that somebody is writing."""
-    text = await visit.text("text")
-    found = Checked("", text, grade(text), [str(one) for one in visit.ground.guards.violations(text)])
+    """Guards and grade for what somebody is writing."""
+    form = await visit.form()
+    language = str(form.get("language", "en"))
+    text = next((str(value) for name, value in form.items() if name == "text" or name.startswith("text:")), "")
+    found = checked(visit.ground, text[:4000], language if language in visit.ground.clinic.languages else "en")
     return visit.render("_check.html", found=found)
 
 
-def _card(ground: Ground, topic: str) -> Card:
-    try:
-        return ground.library.card(topic)
-    except KeyError:
-        raise RefusedError(404, "error.not_found") from None
+def chosen_language(visit: Visit) -> str:
+    """The language that the address asks for, if the clinic speaks it."""
+    asked = visit.query("language")
+    return asked if asked in visit.ground.clinic.languages else "en"
 
 
-def _list(ground: Ground) -> list[Status]:
-    found = []
-    for topic in ground.topics:
-        try:
-            card = ground.library.card(topic)
-        except KeyError:  # a title without a card: the bot acts there instead of telling
-            continue
-        checked = list(_checked(ground, card))
-        violations = sum(len(one.violations) for one in checked)
-        found.append(Status(card, _state(ground, card), max((one.grade for one in checked), default=0.0), violations))
-    order = ("expired", "soon", "draft", "signed")
-    return sorted(found, key=lambda one: order.index(one.state))
+def checked(
+    ground: Ground, text: str, language: str = "en", *, english: str | None = None, known: str | None = None
+) -> Checked:
+    """What guards, reading grade and placeholders say.
+
+    `english` is what a translation must keep in step with, `known` the project's own words.
+    """
+    found = [str(one) for one in ground.guards.violations(text, language)]
+    filled = ground.clinic.values.keys() | ground.library.computed
+    found += [ground.texts("content.no_value", name=name) for name in sorted(set(PLACEHOLDER.findall(text)) - filled)]
+    if english is not None and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(english)):
+        found.append(ground.texts("content.other_values"))
+    return Checked(text, grade(text) if language == "en" else None, found, text == known)
 
 
-def _state(ground: Ground, card: Card) -> str:
+def project_texts(ground: Ground, card: Card, language: str) -> dict[str, str]:
+    """The texts of the project's file."""
+    if language == "en":
+        return dict(card.texts())
+    places = (
+        (place.removeprefix(f"{card.topic}."), text)
+        for place, text in ground.library.all_texts(language)
+        if place.startswith(f"{card.topic}.")
+    )
+    return dict(places)
+
+
+def shown_now(ground: Ground, connection: Connection, card: Card, language: str) -> tuple[Shown, list[Publication]]:
+    """What patients read, and what was published before."""
+    history = content.history(connection, card.topic, language)
+    newest = history[0].version if history else None
+    version = content.find(ground.database, connection, newest) if newest else None
+    texts = project_texts(ground, card, language)
+    if version is None:
+        return Shown(card.topic, language, texts, card.reviewer, card.reviewed_on, card.review_by, None), history
+    revision = version.revision()
+    texts = {**texts, **{place: text for place, text in revision.texts.items() if place in dict(card.texts())}}
+    return (
+        Shown(card.topic, language, texts, revision.reviewer, revision.reviewed_on, revision.review_by, version),
+        history,
+    )
+
+
+def expired(ground: Ground, connection: Connection) -> list[str]:
+    """Topics that patients are not shown, because the review is overdue in some language."""
     today = ground.today()
-    if today > card.review_by:
-        return "expired"
-    if card.reviewer.strip().casefold().startswith(NOBODY):
-        return "draft"
-    return "soon" if today > card.review_by - SOON else "signed"
+    revisions = {(one.topic, one.language): one.review_by for one in content.published(ground.database, connection)}
+    lapsed = {topic for (topic, _), until in revisions.items() if today > until}
+    return sorted(lapsed | {name for name in ground.library.expired(today) if (name, "en") not in revisions})
 
 
-def _checked(ground: Ground, card: Card) -> Iterator[Checked]:
-    for place, text in card.texts():
-        yield Checked(place, text, grade(text), [str(one) for one in ground.guards.violations(text)])
+def cards(ground: Ground) -> Iterator[Card]:
+    """Every card, by its title."""
+    for topic in sorted(ground.library.topics, key=ground.topic_title):
+        yield ground.library.card(topic)
+
+
+def _list(visit: Visit, language: str) -> list[Entry]:
+    ground = visit.ground
+    with ground.database.read() as connection:
+        open_ones = {
+            one.topic: one for one in content.unfinished(ground.database, connection) if one.language == language
+        }
+        shown = [shown_now(ground, connection, card, language)[0] for card in cards(ground)]
+    found = []
+    for one in shown:
+        every = [checked(ground, text, language) for text in one.texts.values()]
+        hardest = max((text.grade for text in every if text.grade is not None), default=None)
+        violations = sum(len(text.violations) for text in every)
+        found.append(Entry(one, one.state(ground.today()), open_ones.get(one.topic), hardest, violations))
+    return sorted(found, key=lambda one: (one.open is None, ORDER.index(one.state)))

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clinic import Clinic
@@ -73,7 +74,9 @@ class Ground:
             lstrip_blocks=True,
         )
         made.globals |= {"t": self.texts, "clinic": self.clinic, "topic_title": self.topic_title}
+        made.globals |= {"language_name": lambda code: Locale(code).get_display_name(code)}
         made.filters |= {"when": self.when, "clock": self.clock_of, "ago": self.ago, "iso": iso, "day": self.day}
+        made.filters["topic_title"] = self.topic_title
         return made
 
     def today(self) -> date:

@@ -12,19 +12,22 @@ PERMISSIONS = {
     "bookings": "names, contacts and appointments",
     "preview": "try the bot",
     "content": "cards and their review",
+    "sign": "sign a card as medically right, publish it, take it back",
+    "release": "let a retrained model answer, and take it back",
     "review": "misunderstood messages, without names",
     "figures": "counts",
     "accounts": "staff accounts and the access log",
 }
 # Reception works with contacts and bookings and may talk with people, but sees no health answers; an editor sees no
-# patients. An admin may see everything, and every look is on record like anybody else's.
+# patients. An admin may see everything, and every look is on record like anybody else's; but only a clinician signs
+# that a text is medically right.
 ROLES: Mapping[str, frozenset[str]] = {
     "reception": frozenset({"today", "talk", "alerts", "bookings"}),
     "clinician": frozenset(
-        {"today", "talk", "health", "alerts", "bookings", "preview", "content", "review", "figures"}
+        {"today", "talk", "health", "alerts", "bookings", "preview", "content", "sign", "review", "release", "figures"}
     ),
     "editor": frozenset({"today", "preview", "content", "review", "figures"}),
-    "admin": frozenset(PERMISSIONS),
+    "admin": frozenset(PERMISSIONS) - {"sign"},
 }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from bot.booking.repository import Booking
+from bot.console import content
 from bot.console.visit import Page, RefusedError, Visit
 from bot.storage import alerts, appointments, casework, conversations, deliveries, jobs, requests, staff
 from bot.storage.alerts import Alert
@@ -166,5 +167,5 @@ def _gather(visit: Visit) -> Today:
             rows = connection.execute(given_up.order_by(jobs.j.run_at.desc()).limit(20))
             dead = [DeadJob(row.kind, row.fault or "", row.run_at) for row in rows]
         if visit.may("content"):
-            expired = visit.ground.library.expired(visit.ground.today())
+            expired = content.expired(visit.ground, connection)
         return Today(open_alerts, waiting, owned, reviews, new, letters, dead, expired, staff.names(connection))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -28,12 +29,25 @@ Load = Callable[[Path], Assistant]
 class Engine:
     """A loaded assistant and the store its turns are committed to. Reloading swaps the assistant between turns."""
 
-    def __init__(self, assistant: Assistant, store: TurnStore, newest: Callable[[], Path], load: Load) -> None:
-        """`newest()` is the model of the present ingredients; `load` opens a model (blocking)."""
+    def __init__(
+        self,
+        assistant: Assistant,
+        store: TurnStore,
+        newest: Callable[[], Path],
+        load: Load,
+        refresh: Callable[[], None] = lambda: None,
+        retrain: Callable[[str], None] | None = None,
+    ) -> None:
+        """`newest()` is the model that should answer, `load` opens a model, `refresh` reads what is published anew.
+
+        These three may block. `retrain` starts the training of a proposal and returns at once.
+        """
         self.assistant = assistant
         self._store = store
         self._newest = newest
         self._load = load
+        self._refresh = refresh
+        self.retrain = retrain
         self._locks: OrderedDict[str, asyncio.Lock] = OrderedDict()
 
     async def turn(self, body: dict[str, Any]) -> StoredTurn:
@@ -71,7 +85,8 @@ class Engine:
         return lock
 
     async def reload(self) -> Path:
-        """Load the newest model beside the old one, then switch: running turns end with the model they began with."""
+        """Take the published content, and the newest model: loaded beside the old one, which ends its running turns."""
+        await asyncio.to_thread(self._refresh)
         newest = await asyncio.to_thread(self._newest)
         if newest != self.assistant.model:
             self.assistant = await asyncio.to_thread(self._load, newest)
@@ -84,7 +99,7 @@ def _problem(status: int, title: str) -> Response:
 
 
 def application(engine: Engine) -> Starlette:
-    """The four routes."""
+    """The routes."""
 
     async def turn(request: Request) -> Response:
         body = await request.json()
@@ -104,6 +119,13 @@ def application(engine: Engine) -> Starlette:
     async def reload(_: Request) -> Response:
         return JSONResponse({"model": (await engine.reload()).name})
 
+    async def retrain(request: Request) -> Response:
+        proposal = str((await request.json()).get("proposal") or "")
+        if engine.retrain is None or not re.fullmatch("[0-9a-f]{32}", proposal):
+            return _problem(400, "a training needs a proposal, and an engine that trains")
+        engine.retrain(proposal)
+        return JSONResponse({"proposal": proposal}, 202)
+
     async def erased(_: Request, __: Exception) -> Response:
         return _problem(410, "the conversation was erased")
 
@@ -121,5 +143,6 @@ def application(engine: Engine) -> Starlette:
         Route("/health", health),
         Route("/healthz", health),
         Route("/reload", reload, methods=["POST"]),
+        Route("/retrain", retrain, methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers=handlers)

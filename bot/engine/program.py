@@ -6,6 +6,8 @@ import asyncio
 import gc
 import logging
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import structlog
@@ -45,16 +47,21 @@ def quiet() -> None:
 def run(settings: Settings) -> None:
     """Serve until stopped. Trains first if there is no model of the present config, domain and data."""
     quiet()
-    from bot.engine.training import train_apart
-
-    model = train_apart(ROOT, settings.models_dir)
-    log.info("model_loading", model=model.name, tensorflow=not leave_out(ROOT / "config.yml"))
-    from bot.engine.api import Engine, application
-    from bot.engine.assistant import Assistant
+    from bot.engine.releases import present_model
     from bot.storage.database import open_database
     from bot.storage.turns import TurnStore
 
-    store = TurnStore(open_database(settings, durable=False))
+    database = open_database(settings, durable=False)
+    store = TurnStore(database)
+
+    def newest() -> Path:
+        return present_model(database, ROOT, settings.models_dir)
+
+    model = newest()
+    log.info("model_loading", model=model.name, tensorflow=not leave_out(ROOT / "config.yml"))
+    from actions.adapter import house, show_published
+    from bot.engine.api import Engine, application
+    from bot.engine.assistant import Assistant
 
     def load(path: Path) -> Assistant:
         gc.unfreeze()
@@ -64,7 +71,13 @@ def run(settings: Settings) -> None:
         gc.freeze()  # a model lives long: the collector need not look through it on every turn
         return assistant
 
-    engine = Engine(load(model), store, lambda: train_apart(ROOT, settings.models_dir), load)
+    trainings: list[subprocess.Popen[bytes]] = []
+
+    def retrain(proposal: str) -> None:
+        trainings[:] = [one for one in trainings if one.poll() is None]  # those that ended are let go
+        trainings.append(subprocess.Popen([sys.executable, "-m", "bot.cli", "retrain", proposal]))  # noqa: S603
+
+    engine = Engine(load(model), store, newest, load, lambda: show_published(house().library, database), retrain)
     log.info("engine_ready", model=model.name)
     uvicorn.run(
         application(engine),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,18 @@ class Aspect:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """A card's texts in one language as a clinic has signed them, to be shown instead of the file's."""
+
+    topic: str
+    language: str
+    texts: Mapping[str, str]  # by the places of `Card.texts`
+    reviewer: str
+    reviewed_on: date
+    review_by: date
+
+
+@dataclass(frozen=True)
 class Card:
     """The answer to one topic. `review_by` is the last day on which it may be shown."""
 
@@ -58,6 +70,20 @@ class Card:
         yield from ((part, text) for part in PARTS if (text := getattr(self, part)))
         yield from ((f"areas.{area}", text) for area, text in self.areas.items())
         yield from ((f"aspects.{aspect.id}", aspect.text) for aspect in self.aspects)
+
+    def revised(self, revision: Revision) -> Card:
+        """With the clinic's words. Places that the card no longer has are left out; new ones keep the file's text."""
+        words = revision.texts
+        parts: dict[str, Any] = {part: words.get(part) or getattr(self, part) for part in PARTS}
+        return replace(
+            self,
+            areas={area: words.get(f"areas.{area}") or text for area, text in self.areas.items()},
+            aspects=tuple(replace(one, text=words.get(f"aspects.{one.id}") or one.text) for one in self.aspects),
+            reviewer=revision.reviewer,
+            reviewed_on=revision.reviewed_on,
+            review_by=revision.review_by,
+            **parts,
+        )
 
 
 def read_card(path: Path) -> tuple[Card | None, list[str]]:

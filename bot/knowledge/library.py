@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.clinic import PLACEHOLDER, Clinic
 from bot.envelope import Choice, Reply, Source
 from bot.knowledge import KnowledgeError
-from bot.knowledge.cards import Aspect, Card
+from bot.knowledge.cards import Aspect, Card, Revision
 from bot.knowledge.opening import spelled
 from bot.knowledge.shelf import Shelf
 from bot.safety.guards import Guards
@@ -31,9 +31,14 @@ class Library:
         shelf = Shelf(folder)
         if shelf.problems:
             raise KnowledgeError("\n".join(shelf.problems))
+        self._folder = folder
         self._shelf = shelf
         self.facts = shelf.facts
         self.topics = tuple(sorted(shelf.cards))
+
+    def publish(self, revisions: Iterable[Revision]) -> None:
+        """Show these words of the clinic instead of the files', and of all others the files'. Safe while answering."""
+        self._shelf = Shelf(self._folder, revisions)
 
     # -- what a conversation asks for ----------------------------------------------------------------------------
 
@@ -54,7 +59,7 @@ class Library:
         Raises `KeyError` for a topic that has no card.
         """
         card = self._shelf.cards[topic]
-        if today > card.review_by:
+        if today > self._shelf.review_by(topic, language):
             return self._expired(card, language, clinic)
         said = [self._text(card, f"aspects.{detail}", language)] if detail else self._asked(card, text, language)
         where = area or next(iter(self.areas_in(text)), None)
@@ -156,6 +161,11 @@ class Library:
         dated = {**{c.topic: c.review_by for c in self._shelf.cards.values()}, **self._shelf.conflict_dates()}
         return sorted(name for name, until in dated.items() if today > until)
 
+    @property
+    def computed(self) -> frozenset[str]:
+        """Placeholders that the library fills itself."""
+        return frozenset(COMPUTED)
+
     def card(self, topic: str) -> Card:
         """The English card, for staff pages and tests."""
         return self._shelf.cards[topic]
@@ -201,7 +211,7 @@ class Library:
 
     def _part(self, topic: str, part: str, language: str, clinic: Clinic, today: date) -> Reply:
         card = self._shelf.cards[topic]
-        if today > card.review_by:
+        if today > self._shelf.review_by(topic, language):
             return self._expired(card, language, clinic)
         choices = tuple(choice for choice in self._choices(card, language) if not choice.id.startswith("detail:"))
         words = self._text(card, part, language) or self.phrase("no_more", language)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge import yaml_file
-from bot.knowledge.cards import Card, out_of_step, read_card, read_translation
+from bot.knowledge.cards import Card, Revision, out_of_step, read_card, read_translation
 from bot.knowledge.facts import load_facts
 from bot.knowledge.matching import Words
 
@@ -35,14 +35,17 @@ class ToldConflict:
 
 
 class Shelf:
-    """All content of a folder. `problems` is empty when it can be used."""
+    """All content of a folder, and what a clinic has published instead. `problems` is empty when it can be used."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, revisions: Iterable[Revision] = ()) -> None:
         self.folder = folder
         self.problems: list[str] = []
         self.facts = load_facts(folder / "facts.yml")
         self.cards = self._read_cards()
         self._translated = self._read_translations()
+        self._until: dict[tuple[str, str], date] = {}
+        for revision in revisions:
+            self._revise(revision)
         catalogues = {path.stem: _flat(yaml_file.read(path)) for path in sorted((folder / "phrases").glob("*.yml"))}
         self.phrases: Mapping[str, str] = catalogues.pop("en")
         self._phrases = catalogues
@@ -69,6 +72,10 @@ class Shelf:
         if found is None and "." in place:
             raise KeyError(place)
         return found or ""
+
+    def review_by(self, topic: str, language: str) -> date:
+        """The last day on which a card may be shown in a language."""
+        return min(self.cards[topic].review_by, self._until.get((topic, language), date.max))
 
     def phrase(self, key: str, language: str) -> str:
         return self._phrases.get(language, {}).get(key) or self.phrases[key]
@@ -114,6 +121,18 @@ class Shelf:
             self.problems += problems
             found.setdefault(language, {})[path.stem] = texts
         return found
+
+    def _revise(self, revision: Revision) -> None:
+        card = self.cards.get(revision.topic)
+        if card is None:  # signed for a topic that the project has given up
+            return
+        if revision.language == "en":
+            self.cards[revision.topic] = card.revised(revision)
+        else:
+            known = dict(card.texts())
+            texts = {place: text for place, text in revision.texts.items() if place in known and text}
+            self._translated.setdefault(revision.language, {}).setdefault(revision.topic, {}).update(texts)
+            self._until[revision.topic, revision.language] = revision.review_by
 
     def _read_conflicts(self) -> dict[str, ToldConflict]:
         files = {path.stem: yaml_file.read(path) for path in sorted((self.folder / "conflicts").glob("*.yml"))}

@@ -1,4 +1,4 @@
-"""What staff add to a conversation: private notes, decisions on health answers, who did not come, labels."""
+"""What staff add: private notes, decisions on health answers, who did not come, blocked times, calendar feeds."""
 
 from __future__ import annotations
 
@@ -44,15 +44,23 @@ attendance = Table(
     Column("by", Id, nullable=False),
     info={"erase": "delete"},
 )
-labels = Table(
-    "labels",
+blocks = Table(  # what staff called a blocked time; its units are in slot_units (bot/storage/bookings.py)
+    "blocks",
     metadata,
-    Column("inbox", Id, primary_key=True),  # the message that was misunderstood
-    Column("conversation", Id, nullable=False, index=True),
-    Column("label", String(40), nullable=False),  # a topic
+    Column("id", Id, primary_key=True),
+    Column("practitioner", String(40), nullable=False),
+    Column("starts", Instant, nullable=False, index=True),
+    Column("ends", Instant, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Id, nullable=False),
-    info={"erase": "delete"},
+)
+calendar_feeds = Table(  # one secret address each; kept is the hash of its token
+    "calendar_feeds",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("staff", Id, nullable=False, unique=True),
+    Column("practitioner", String(40), nullable=False),  # empty: everybody's appointments
+    Column("made", Instant, nullable=False),
 )
 
 
@@ -163,16 +171,64 @@ def no_shows(connection: Connection, bookings: list[str]) -> set[str]:
     return set(connection.scalars(select(attendance.c.booking).where(attendance.c.booking.in_(bookings))))
 
 
-def label(connection: Connection, inbox: str, conversation: str, topic: str, staff: str, at: datetime) -> None:
-    """Say what a message was really about; a later label counts."""
-    values = {"conversation": conversation, "label": topic, "at": at, "by": staff}
-    if not connection.execute(update(labels).where(labels.c.inbox == inbox).values(values)).rowcount:
-        connection.execute(labels.insert().values(inbox=inbox, **values))
+@dataclass(frozen=True)
+class Block:
+    """A time that nobody can book."""
+
+    id: str
+    practitioner: str
+    starts: datetime
+    ends: datetime
+    by: str
 
 
-def labels_of(connection: Connection) -> dict[str, str]:
-    """Topic by message."""
-    return {row.inbox: row.label for row in connection.execute(select(labels.c.inbox, labels.c.label))}
+def note_block(
+    connection: Connection, id: str, practitioner: str, starts: datetime, ends: datetime, staff: str, at: datetime
+) -> None:
+    """Remember what `StoredBookings.block` took, so that it can be shown and undone."""
+    connection.execute(
+        blocks.insert().values(id=id, practitioner=practitioner, starts=starts, ends=ends, at=at, by=staff)
+    )
+
+
+def blocks_between(connection: Connection, start: datetime, end: datetime) -> list[Block]:
+    """Blocked times that touch a span, by beginning."""
+    b = blocks.c
+    query = select(b.id, b.practitioner, b.starts, b.ends, b.by).where(b.starts < end, b.ends > start)
+    return [Block(**row._mapping) for row in connection.execute(query.order_by(b.starts))]
+
+
+def forget_block(connection: Connection, id: str) -> bool:
+    """False when it was undone already."""
+    return bool(connection.execute(blocks.delete().where(blocks.c.id == id)).rowcount)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Whose calendar a secret address shows."""
+
+    staff: str
+    practitioner: str
+    made: datetime
+
+
+def new_feed(connection: Connection, token: str, staff: str, practitioner: str, at: datetime) -> None:
+    """Give somebody an address; the one before is void. `token` is the hash of what the address carries."""
+    drop_feed(connection, staff)
+    connection.execute(calendar_feeds.insert().values(token=token, staff=staff, practitioner=practitioner, made=at))
+
+
+def drop_feed(connection: Connection, staff: str) -> None:
+    """End somebody's address."""
+    connection.execute(calendar_feeds.delete().where(calendar_feeds.c.staff == staff))
+
+
+def feed(connection: Connection, *, token: str | None = None, staff: str | None = None) -> Feed | None:
+    """By the hash of its token, or by whose it is."""
+    f = calendar_feeds.c
+    mine = f.token == token if token is not None else f.staff == staff
+    row = connection.execute(select(f.staff, f.practitioner, f.made).where(mine)).one_or_none()
+    return Feed(**row._mapping) if row else None
 
 
 def _assessment(database: Database, row: Any) -> StoredAssessment:

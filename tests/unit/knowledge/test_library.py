@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 import bot.knowledge
 from bot.clinic import Clinic
 from bot.knowledge import KnowledgeError
+from bot.knowledge.cards import Revision
 from bot.knowledge.library import Library
 from bot.safety.guards import Guards
 
@@ -313,3 +315,31 @@ def test_a_value_that_a_clinic_did_not_give_drops_only_its_sentence(
 def test_the_catalogues_in_use_are_in_step_with_english() -> None:
     """Every language that has texts has the same keys and placeholders: loading would raise otherwise."""
     assert Library().topics
+
+
+def test_a_published_revision_is_read_until_its_date_and_leaves_the_rest_as_it_is(
+    library: Library, clinic: Clinic, today: date
+) -> None:
+    mine, until = Library(), today + timedelta(days=30)
+    texts = {"short": "Ours.", "aspects.gone_since": "Nobody asks."}
+    mine.publish([Revision("pain_numbing", "en", texts, "Ada Okafor", today, until)])
+    assert mine.answer("pain_numbing", clinic=clinic, today=until).text == "Ours."
+    assert mine.answer("pain_numbing", clinic=clinic, today=until + timedelta(days=1)).ref == "pain_numbing"
+    assert mine.answer("pain_numbing", clinic=clinic, today=until + timedelta(days=1)).kind == "notice"
+    named = "can I get numbing cream?"
+    assert mine.answer("pain_numbing", text=named, clinic=clinic, today=today) == replace(
+        library.answer("pain_numbing", text=named, clinic=clinic, today=today),
+        sources=mine.answer("pain_numbing", clinic=clinic, today=today).sources,
+    )
+    assert mine.card("pain_numbing").reviewer == "Ada Okafor"
+    mine.publish([])
+    assert mine.answer("pain_numbing", clinic=clinic, today=today).text != "Ours."
+
+
+def test_a_translation_s_revision_has_its_own_date(clinic: Clinic, today: date) -> None:
+    mine, until = Library(), today + timedelta(days=30)
+    mine.publish([Revision("pain_numbing", "tr", {"short": "Bizim."}, "Ada Okafor", today, until)])
+    late = until + timedelta(days=1)
+    assert mine.answer("pain_numbing", language="tr", clinic=clinic, today=until).text == "Bizim."
+    assert mine.answer("pain_numbing", language="tr", clinic=clinic, today=late).kind == "notice"
+    assert mine.answer("pain_numbing", clinic=clinic, today=late).kind == "answer"

@@ -1,0 +1,45 @@
+"""How a test conversation of the preview differs from a patient's: the clinic's clock, and words not published yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, Table, select
+
+from bot.storage.tables import Id, Instant, metadata
+
+previews = Table(
+    "previews",
+    metadata,
+    Column("conversation", Id, primary_key=True),
+    Column("at", Instant),  # what the clock shows at `since`; null: the real time
+    Column("since", Instant, nullable=False),
+    Column("version", Id),  # of a card (bot/storage/content.py)
+    info={"erase": "delete"},
+)
+w = previews.c
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What holds in one test conversation."""
+
+    at: datetime | None
+    since: datetime
+    version: str | None
+
+    def clock(self, now: datetime) -> datetime:
+        """The time that the bot believes: it goes on from the chosen one."""
+        return now if self.at is None else self.at + (now - self.since)
+
+
+def begin(connection: Connection, conversation: str, at: datetime | None, version: str | None, since: datetime) -> None:
+    """Set up a test conversation that was just begun."""
+    connection.execute(previews.insert().values(conversation=conversation, at=at, since=since, version=version))
+
+
+def find(connection: Connection, conversation: str) -> Preview | None:
+    """None for a patient's conversation."""
+    row = connection.execute(select(w.at, w.since, w.version).where(w.conversation == conversation)).one_or_none()
+    return Preview(**row._mapping) if row else None
