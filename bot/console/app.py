@@ -21,6 +21,7 @@ from bot.console import (
     accounts,
     appointments,
     content,
+    diary,
     eligibility,
     figures,
     models,
@@ -43,7 +44,20 @@ log = structlog.get_logger("mesobot.console")
 
 def every_page(preview: Preview) -> list[Page]:
     """All pages with what they need: the role test walks this list."""
-    modules = (signin, today, talks, eligibility, appointments, content, signing, figures, review, models, accounts)
+    modules = (
+        signin,
+        today,
+        talks,
+        eligibility,
+        diary,
+        appointments,
+        content,
+        signing,
+        figures,
+        review,
+        models,
+        accounts,
+    )
     return [page for module in modules for page in module.pages()] + preview.pages()
 
 

@@ -16,6 +16,7 @@ from bot.console.visit import Page, RefusedError, Visit
 from bot.storage import appointments, casework, conversations
 from bot.storage.booking_tables import bookings
 from bot.storage.bookings import StoredBookings
+from bot.storage.casework import Block
 
 HOLD = timedelta(minutes=2)
 DAYS_OFFERED = 8  # days with free times, when an appointment is moved
@@ -44,6 +45,7 @@ class Day:
     day: date
     closed: bool
     entries: list[Entry]
+    blocks: list[Block]
 
 
 def pages() -> list[Page]:
@@ -109,12 +111,14 @@ def _days(visit: Visit, first: date, span: int) -> list[Day]:
         visit.record(connection, "view_bookings")
         found = [appointments.as_booking(ground.database, row) for row in connection.execute(query)]
         entries = list(_entries(visit, connection, found))
+        blocks = casework.blocks_between(connection, start, end)
     zone = ground.clinic.time_zone
     return [
         Day(
             day,
             not openings(ground.clinic, day),
             [entry for entry in entries if entry.booking.slot.start.astimezone(zone).date() == day],
+            [one for one in blocks if one.starts.astimezone(zone).date() <= day <= one.ends.astimezone(zone).date()],
         )
         for day in days
     ]

@@ -1,4 +1,4 @@
-"""Health answers for clinicians: the list, one questionnaire as it was answered, the decision, FHIR."""
+"""Health answers for clinicians: the list, one questionnaire as it was answered, the decision, FHIR and PDF."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from bot.booking.repository import Contact
+from bot.console.paper import Section, as_pdf
 from bot.console.visit import Page, RefusedError, Visit
 from bot.eligibility import fhir
 from bot.eligibility.assessment import Assessment, Reason, replay
@@ -57,6 +58,7 @@ def pages() -> list[Page]:
         Page("/eligibility", listed, "health", place=place),
         Page("/eligibility/{id}", one, "health", place=place),
         Page("/eligibility/{id}/fhir", download, "health", place=place),
+        Page("/eligibility/{id}/pdf", printed, "health", place=place),
         Page("/eligibility/{id}/decide", decide, "health", "POST"),
     ]
 
@@ -90,6 +92,17 @@ async def download(visit: Visit) -> Response:
     )
 
 
+async def printed(visit: Visit) -> Response:
+    """A PDF for the clinic's record. It names no patient either."""
+    id = visit.path("id")
+    file = await visit.run(_file, visit, id, "export_pdf")
+    return Response(
+        await visit.run(_paper, visit, file),
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="health-questions-{id[:8]}.pdf"'},
+    )
+
+
 def _list(visit: Visit, every: bool) -> tuple[list[StoredAssessment], dict[str, str]]:
     with visit.ground.database.write() as connection:
         visit.record(connection, "view_assessments")
@@ -104,11 +117,11 @@ def _stored(visit: Visit, connection: Any, id: str) -> StoredAssessment:
     return found
 
 
-def _file(visit: Visit, id: str) -> File:
+def _file(visit: Visit, id: str, what: str = "view_assessment") -> File:
     database = visit.ground.database
     with database.write() as connection:
         stored = _stored(visit, connection, id)
-        visit.record(connection, "view_assessment", stored.conversation)
+        visit.record(connection, what, stored.conversation)
         decision = casework.decision_on(database, connection, id)
         names = staff.names(connection)
         return File(
@@ -123,6 +136,46 @@ def _file(visit: Visit, id: str) -> File:
                 one for one in assessments.history(database, connection, stored.conversation) if one.id != stored.id
             ],
         )
+
+
+def _paper(visit: Visit, file: File) -> bytes:
+    t, stored, outcome = visit.ground.texts, file.stored, file.assessment
+    lead = [
+        t("paper.reference", id=stored.id[:8], when=visit.ground.when(stored.finished_at)),
+        t("eligibility.versions", questionnaire=stored.questionnaire, rules=stored.rules),
+    ]
+    if stored.superseded_at:
+        lead.append(t("eligibility.superseded"))
+    reasons = [
+        f"{t.or_plain(f'verdict.{one.outcome}', one.outcome)}: {one.text or one.rule} ({one.rule})"
+        for one in outcome.reasons
+    ]
+    limits = [", ".join(f"{key}: {value}" for key, value in one.items()) for one in outcome.constraints]
+    if outcome.earliest:
+        limits.insert(0, t("eligibility.earliest", day=outcome.earliest))
+    decided = [t("paper.undecided")]
+    if file.decision:
+        name = t(f"decision.{file.decision.decision}")
+        when = visit.ground.when(file.decision.at)
+        decided = [t("eligibility.decision_by", decision=name, name=file.by, when=when), file.decision.note]
+    head = [t("eligibility.question"), t("eligibility.answer"), t("eligibility.how")]
+    answers = [
+        [
+            one.question,
+            one.answer,
+            t.or_plain(f"how.{one.how}", "–") + (f" ({t('eligibility.disputed')})" if one.disputed else ""),
+        ]
+        for one in file.answers
+    ]
+    sections = [
+        Section(t("eligibility.outcome"), [t.or_plain(f"verdict.{outcome.verdict}", t("verdict.none"))]),
+        Section(t("eligibility.reasons"), reasons or [t("eligibility.no_reasons")]),
+        *([Section(t("eligibility.constraints"), limits)] if limits else []),
+        Section(t("eligibility.decision"), decided),
+        Section(t("eligibility.answers"), rows=[head, *answers]),
+    ]
+    clinic = visit.ground.clinic.name
+    return as_pdf(t("paper.title", clinic=clinic), lead, sections, t("paper.foot", name=visit.staff.name))
 
 
 def _contact(visit: Visit, connection: Any, conversation: str) -> Contact | None:

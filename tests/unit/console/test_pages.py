@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import yaml
 from fhir.resources.R4B.bundle import Bundle
+from icalendar import Calendar
+from pypdf import PdfReader
 from sqlalchemy import select
 
+from bot.booking.availability import free_slots
 from bot.console.figures import Bar, Chart
 from bot.console.ground import TEMPLATES
+from bot.console.paper import Section, as_pdf
 from bot.console.review import without_names
 from bot.console.wording import Texts
 from bot.safety.guards import Guards
-from bot.storage import audit, casework
+from bot.storage import audit, casework, staff
 from bot.storage.bookings import StoredBookings
 
 from .staffed import Colleague, Office, alert, assessment, booking, conversation, request
@@ -284,3 +289,69 @@ def test_replies_to_begin_with_promise_nothing(here: Office) -> None:
         if key.startswith("canned."):
             filled = here.ground.clinic.fill(text, staff_name="Ada")
             assert guards.violations(filled) == (), key
+
+
+async def test_health_answers_on_paper_name_nobody(here: Office) -> None:
+    room, one = conversation(here.ground), await here.colleague("clinician", "Ada Okafor")
+    booking(here.ground, room)
+    file = assessment(here.ground, room)
+    got = await one.get(f"/eligibility/{file}/pdf")
+    assert (got.status_code, got.headers["content-type"]) == (200, "application/pdf")
+    assert got.content.startswith(b"%PDF-")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(got.content)).pages)
+    assert "warfarin" in text
+    assert "Pat Example" not in text
+    assert _trail(here, one)[-1] == ("export_pdf", room)
+
+
+def test_a_paper_shows_what_staff_wrote_in_any_of_our_scripts() -> None:
+    written = "Şeyda Günışığı, Ольга, Ελένη"
+    made = as_pdf("Title", ["lead"], [Section("Part", [written], [["a", "b"], [written, "2"]])], "foot")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
+    assert written in text
+    assert "foot 1/1" in " ".join(text.split())
+
+
+async def test_a_blocked_time_cannot_be_booked_until_it_is_freed(here: Office) -> None:
+    one = await here.colleague("reception")
+    first = booking(here.ground, conversation(here.ground)).slot
+    zone = here.ground.clinic.time_zone
+    day = first.start.astimezone(zone).date() + timedelta(days=7)
+    span = {"starts": f"{day}T00:00", "ends": f"{day}T23:55", "practitioner": ""}
+    assert (
+        (await one.post("/bookings/blocks", **{**span, "ends": f"{day}T00:00"})).headers["location"].endswith("wrong")
+    )
+    assert "told=blocked" in (await one.post("/bookings/blocks", **span)).headers["location"]
+    assert _offered(here, day) == 0
+    page = (await one.get(f"/bookings?day={day}")).text
+    assert "Blocked:" in page
+    for path in dict.fromkeys(re.findall(r'action="(/bookings/blocks/\w+/free)"', page)):
+        assert (await one.post(path)).headers["location"].endswith("freed")
+    assert _offered(here, day) > 0
+
+
+def _offered(office: Office, day: date) -> int:
+    ground, at = office.ground, office.ground.clock()
+    busy = StoredBookings(ground.database).busy(at, at + timedelta(days=30), at)
+    slots = free_slots(ground.clinic, ground.clinic.services["consultation"], now=at, busy=busy)
+    return sum(1 for slot in slots if slot.start.astimezone(ground.clinic.time_zone).date() == day)
+
+
+async def test_a_calendar_follows_a_secret_address(here: Office) -> None:
+    one = await here.colleague("reception")
+    made = booking(here.ground, conversation(here.ground))
+    link = re.search(r"http://console.test(/calendar/\S+\.ics)", (await one.post("/bookings/feed")).text)
+    assert link
+    async with here.browser() as program:  # no cookie, only the address
+        calendar = (await program.get(link[1])).text
+        assert [event["summary"] for event in Calendar.from_ical(calendar).walk("VEVENT")] == [
+            f"{made.code} · {here.ground.clinic.services['consultation'].title}"
+        ]
+        assert "Pat Example" not in calendar
+        assert (await program.get("/calendar/guessed.ics")).status_code == 403
+        again = re.search(r"http://console.test(/calendar/\S+\.ics)", (await one.post("/bookings/feed")).text)
+        assert again
+        assert (await program.get(link[1])).status_code == 403  # the new address ended the old one
+        with here.ground.database.write() as connection:
+            staff.disable(connection, one.id, here.ground.clock())
+        assert (await program.get(again[1])).status_code == 403

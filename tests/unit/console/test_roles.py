@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.console.app import every_page
@@ -34,6 +36,7 @@ MATRIX = {
     "GET /eligibility": "CA",
     "GET /eligibility/{id}": "CA",
     "GET /eligibility/{id}/fhir": "CA",
+    "GET /eligibility/{id}/pdf": "CA",
     "POST /eligibility/{id}/decide": "CA",
     "GET /bookings": "RCA",
     "GET /bookings/{id}": "RCA",
@@ -41,6 +44,12 @@ MATRIX = {
     "POST /bookings/{id}/cancel": "RCA",
     "POST /bookings/{id}/no-show": "RCA",
     "POST /bookings/{id}/move": "RCA",
+    "POST /bookings/blocks": "RCA",
+    "POST /bookings/blocks/{id}/free": "RCA",
+    "GET /bookings/feed": "RCA",
+    "POST /bookings/feed": "RCA",
+    "POST /bookings/feed/end": "RCA",
+    "GET /calendar/{token}.ics": "K",
     "GET /content": "CEA",
     "POST /content/check": "CEA",
     "GET /content/{topic}": "CEA",
@@ -91,22 +100,28 @@ def test_the_table_names_every_page(ground: Ground) -> None:
     assert set(_pages(ground)) == set(MATRIX)
 
 
+def _path(page: Page, ids: dict[str, str], otherwise: str) -> str:
+    """The page's address with things that exist, where there are some."""
+    first = page.path.split("/")[1]
+    filled = {"id": ids.get(first, otherwise), "topic": "pain_numbing", "language": "en", "inbox": otherwise}
+    for name in ("id", "topic", "language", "inbox", "token", "key"):
+        page_path = f"{{{name}}}"
+        filled.setdefault(name, "none")
+        page = replace(page, path=page.path.replace(page_path, filled[name]))
+    return page.path
+
+
 @pytest.mark.parametrize("role", ROLES)
 async def test_each_role_gets_what_the_table_says(here: Office, role: str) -> None:
-    ground = here.ground
+    ground, someone, room = here.ground, await here.colleague(role), conversation(here.ground)
+    request(ground, room)
+    ids = {
+        "alerts": alert(ground, room),
+        "eligibility": assessment(ground, room),
+        "bookings": booking(ground, room).id,
+    }
     for key, page in _pages(ground).items():
-        someone = await here.colleague(role)
-        room = conversation(ground)
-        request(ground, room)
-        ids = {
-            "alerts": alert(ground, room),
-            "eligibility": assessment(ground, room),
-            "bookings": booking(ground, room).id,
-        }
-        id = ids.get(page.path.split("/")[1], room)
-        path = page.path.replace("{id}", id).replace("{topic}", "pain_numbing").replace("{language}", "en")
-        path = path.replace("{inbox}", "0" * 32)
-        path = path.replace("{token}", "none").replace("{key}", "none")
+        path = _path(page, ids, room)
         if page.method == "GET":
             got = await someone.get(path, params={"after": "0"} if path.endswith("news") else {})
         elif page.method == "POST":
@@ -115,26 +130,26 @@ async def test_each_role_gets_what_the_table_says(here: Office, role: str) -> No
             got = await someone.http.delete(path)
         allowed = LETTER[role] in MATRIX[key]
         assert (got.status_code != 403) == allowed, f"{role} {key}: {got.status_code}"
-        assert got.status_code != 500, f"{role} {key}"
+        assert got.status_code < 500, f"{role} {key}"
+        if key == "POST /sign-out":
+            someone = await here.colleague(role)
 
 
 async def test_nobody_sees_only_the_door(here: Office) -> None:
     ground = here.ground
     room = conversation(ground)
-    for key, page in _pages(ground).items():
-        path = page.path.replace("{id}", room).replace("{topic}", "pain_numbing").replace("{language}", "en")
-        path = path.replace("{inbox}", room)
-        path = path.replace("{token}", "none").replace("{key}", "none")
-        async with here.browser() as nobody:
+    async with here.browser() as nobody:
+        for key, page in _pages(ground).items():
+            path = _path(page, {}, room)
             got = await nobody.request(page.method, path, data={}, headers={"Origin": "http://console.test"})
-        if "N" in MATRIX[key]:
-            assert got.status_code in (200, 401, 404), key
-        elif "K" in MATRIX[key]:
-            assert got.status_code == 403, key
-        else:
-            assert got.status_code in (303, 401), key
-            assert got.headers.get("location", "/sign-in") == "/sign-in", key
-            assert "hurt" not in got.text, key
+            if "N" in MATRIX[key]:
+                assert got.status_code in (200, 401, 404), key
+            elif "K" in MATRIX[key]:
+                assert got.status_code == 403, key
+            else:
+                assert got.status_code in (303, 401), key
+                assert got.headers.get("location", "/sign-in") == "/sign-in", key
+                assert "hurt" not in got.text, key
 
 
 async def test_reception_reads_no_health_answers(here: Office) -> None:
