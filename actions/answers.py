@@ -128,6 +128,6 @@ def _give_up(tracker: Tracker) -> Reply | None:
         "notice",
         "human_offer",
         library.phrase("fallback_twice", spoken, clinic=clinic),
-        choices=(Choice("human", library.phrase("choice_human", spoken)),),
+        choices=(Choice("human:two_failures", library.phrase("choice_human", spoken)),),
         links=(clinic.call("clinic"),),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction
@@ -49,6 +50,12 @@ class Booking(Loop):
                 await in_thread(ask_for_person, tracker, payload["reason"])
                 found.append(FollowupAction("action_handoff"))
         return found
+
+
+def after_new_answers(tracker: Tracker, claims: dict[str, Any]) -> None:
+    """Appointments that a new verdict rules out are withdrawn, and staff are told. {}: nothing is allowed any more."""
+    if _dialogue().desk.withdraw_ruled_out(tracker.sender_id, claims, heard(tracker).now):
+        ask_for_person(tracker, "withdrawn")
 
 
 def _visitor(tracker: Tracker) -> Visitor:

@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 
 from actions.adapter import heard, house, in_thread
+from actions.booking import after_new_answers
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
 from bot.eligibility.dialogue import RECHECK
@@ -27,6 +28,7 @@ DECISIONS: dict[str, Decision] = {
 # How long the conversation is kept from then on (requirement RT-1).
 RETENTION = {"consent_given": "form_open", "consent_refused": "refused", "consent_withdrawn": "chat"}
 GONE = ("minor", "refused")
+NOT_THIS_PERSON = ("minor", "someone_else")
 
 
 class Questionnaire(Loop):
@@ -109,3 +111,9 @@ def _store(events: tuple[tuple[str, dict[str, Any]], ...], tracker: Tracker) -> 
                 assessments.discard(connection, conversation)
                 conversations.keep_as(connection, conversation, "refused" if payload["reason"] in GONE else "chat")
                 bookings.withdraw(connection, conversation)
+    # After the commit: a turn that is taken again finds the same answers and withdraws the same appointments.
+    for name, payload in events:
+        if name == "finished":
+            after_new_answers(tracker, payload["claims"])
+        elif name == "discard" and payload["reason"] in NOT_THIS_PERSON:
+            after_new_answers(tracker, {})

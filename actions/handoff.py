@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import get_args
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
@@ -13,6 +14,8 @@ from actions.adapter import heard, house, in_thread, language, say
 from bot.booking import people
 from bot.booking.wording import Wording
 from bot.envelope import Link, Reply
+from bot.storage import assessments
+from bot.storage.bookings import StoredBookings
 from bot.storage.requests import StoredRequests
 
 # What led here -> the reason that staff read.
@@ -27,8 +30,7 @@ class ActionHandoff(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         here, spoken, now = house(), language(tracker), heard(tracker).now
-        intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
-        await in_thread(ask_for_person, tracker, REASONS.get(intent, "asked"))
+        await in_thread(ask_for_person, tracker, _reason(tracker))
         opens = people.opens(here.clinic, _wording(), now, spoken)
         key = "human_open" if opens is None else "human_closed"
         text = here.library.phrase(key, spoken, clinic=here.clinic, next_open=opens or "")
@@ -40,9 +42,32 @@ class ActionHandoff(Action):
 def ask_for_person(tracker: Tracker, reason: people.Reason) -> None:
     """Put the conversation on the staff's list; it stays there once, however often it asks."""
     here, now = house(), heard(tracker).now
-    summary = people.Summary(reason, topic=str(tracker.get_slot("last_topic") or ""))
-    give_up = people.give_up_at(here.clinic, now)
+    with here.database.read() as connection:
+        kept = assessments.live(here.database, connection, tracker.sender_id, now)
+    verdict = str(kept.content["claims"]["verdict"]) if kept else ""
+    if reason == "asked" and verdict in people.FOR_REVIEW:
+        reason = "review"
+    summary = people.summary(
+        _wording(),
+        reason,
+        topic=str(tracker.get_slot("last_topic") or ""),
+        verdict=verdict,
+        bookings=StoredBookings(here.database).coming(tracker.sender_id, now),
+        doing=str((tracker.active_loop or {}).get("name") or ""),
+    )
+    # Whoever asked for somebody is told when nobody comes; what we asked for ourselves stays on the list.
+    give_up = None if reason == "withdrawn" else people.give_up_at(here.clinic, now)
     StoredRequests(here.database).ask(tracker.sender_id, summary, at=now, give_up=give_up)
+
+
+def _reason(tracker: Tracker) -> people.Reason:
+    """Why: what the choice says that was picked, else a danger sign, else what the message was about."""
+    picked = next((choice.partition(":")[2] for choice in heard(tracker).choices if choice.startswith("human:")), "")
+    if picked in get_args(people.Reason):
+        return picked  # type: ignore[return-value]
+    if tracker.get_slot("alarm"):
+        return "danger"
+    return REASONS.get(str((tracker.latest_message or {}).get("intent", {}).get("name")), "asked")
 
 
 @cache

@@ -54,7 +54,9 @@ class Loop(Action, ABC):
         """See the module's docstring."""
         state = tracker.get_slot(f"{self.dialogue}_state")
         is_open = (tracker.active_loop or {}).get("name") == self.dialogue and state
-        if is_open and tracker.latest_action_name != "action_listen":
+        # Rejected and called again: the rule of the message leads back here, so nobody else has an answer.
+        rejected = (tracker.active_loop or {}).get("rejected")
+        if is_open and (rejected or tracker.latest_action_name != "action_listen"):
             say(dispatcher, self.resume(state, language(tracker)))
             return []
         if is_open and (tracker.latest_message or {}).get("intent", {}).get("name") == DANGER:

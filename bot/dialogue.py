@@ -10,7 +10,7 @@ envelope of that conversation offered it:
     detail:<label>         more about the topic just answered     detail:pain_numbing
     clinics:<conflict>     what different clinics say             clinics:C07
     area:<label>:<area>    the topic for one area                 area:pain_numbing:scalp
-    human                  a person, please
+    human[:<reason>]       a person, please; the reason is one of `bot.booking.people.Reason`
     questionnaire:<...>    an answer or command of the eligibility questionnaire
     booking:<...>          ... of booking
     aftercare:<...>        ... of after-treatment triage

@@ -52,6 +52,11 @@ class Settings:
         """Base URLs of the engines; by default the one on this machine."""
         return self.engine_urls or (f"http://127.0.0.1:{self.engine_port}",)
 
+    @property
+    def reached_at(self) -> str:
+        """The address by which patients reach the gateway, for links in messages; "" when nobody knows it."""
+        return self.public_url or (f"http://localhost:{self.port}" if self.env == "demo" else "")
+
     def problems(self) -> list[str]:
         """Why production must not start with these settings; empty in demo mode or when all is well."""
         if self.env == "demo":

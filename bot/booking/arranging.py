@@ -200,7 +200,7 @@ class Arranging:
             state["stage"] = "move_review"
             return self._ask(talk)
         chosen = self._say(talk, "chosen", moment=self._wording.moment(start, talk.language))
-        return self._next_about_contact(talk, [chosen])
+        return self.next_about_contact(talk, [chosen])
 
     def other_time(self, talk: Talk) -> Step:
         """Give the held time back and choose again."""
@@ -215,31 +215,33 @@ class Arranging:
         text, country = talk.turn.text, self._desk.clinic.country
         address = read_address(text, country)
         name = read_name(without_address(text) if address else text)
-        if name is None or self._wording.is_question(name):
-            return None
-        talk.state["name"] = name
         if address is not None:
-            self._keep_address(talk, address)
-        return self._next_about_contact(talk)
+            self.keep_address(talk, address)
+        if name is None or self._wording.is_question(name):
+            return self.missed(talk) if is_attempt(text) else None
+        talk.state["name"] = name
+        return self.next_about_contact(talk)
 
     def typed_contact(self, talk: Talk) -> Step | None:
         """An e-mail address or a phone number."""
         address = read_address(talk.turn.text, self._desk.clinic.country)
         if address is None or (needs_phone(talk.state) and address.channel != "phone"):
             return self.missed(talk) if address or is_attempt(talk.turn.text) else None
-        self._keep_address(talk, address)
-        return self._next_about_contact(talk)
+        self.keep_address(talk, address)
+        return self.next_about_contact(talk)
 
     def change(self, talk: Talk, field: str) -> Step:
         """Ask for the name or the contact again."""
         talk.state.pop("name" if field == "name" else "address", None)
-        return self._next_about_contact(talk)
+        return self.next_about_contact(talk)
 
-    def _keep_address(self, talk: Talk, address: Address) -> None:
+    def keep_address(self, talk: Talk, address: Address) -> None:
+        """Note it, unless the clinic needs a number and this is none."""
         if not (needs_phone(talk.state) and address.channel != "phone"):
             talk.state["address"] = {"channel": address.channel, "value": address.value, "shown": address.shown}
 
-    def _next_about_contact(self, talk: Talk, before: Sequence[str] = ()) -> Step:
+    def next_about_contact(self, talk: Talk, before: Sequence[str] = ()) -> Step:
+        """Ask for what is still missing, then read back."""
         state = talk.state
         state["misses"] = 0
         if "name" not in state:
@@ -253,6 +255,11 @@ class Arranging:
         else:
             state["stage"] = "review"
         return self._ask(talk, before)
+
+    def wrong(self, talk: Talk) -> Step:
+        """The read-back is not right: what is to be changed?"""
+        talk.state["stage"] = "wrong"
+        return self._ask(talk)
 
     # ---- done
 
@@ -293,7 +300,7 @@ class Arranging:
         if talk.state.get("service") is None:
             return self.begin(talk)
         talk.state["purpose"] = "wait"
-        return self._next_about_contact(talk)
+        return self.next_about_contact(talk)
 
     def come_back(self, talk: Talk) -> Step:
         """ "Remind me later", after a "not now": ask how to reach the person."""
@@ -301,7 +308,7 @@ class Arranging:
         claims = self._desk.verdict(talk.visitor, talk.now) or {}
         day = claims.get("earliest") or (talk.now + RETURN_AFTER).date().isoformat()
         talk.state["return_on"] = day
-        return self._next_about_contact(talk)
+        return self.next_about_contact(talk)
 
     def _wait(self, talk: Talk) -> Step:
         wanted = Wanted.from_state(talk.state["wanted"])
@@ -334,6 +341,10 @@ class Arranging:
 
     def _exactly(self, talk: Talk, wanted: Wanted) -> datetime | None:
         """The one free time that the words name: "Tuesday 14:30"."""
+        held = talk.state.get("slot")
+        if held and not (wanted.first or wanted.days):  # "at 11 instead": on the same day
+            day = datetime.fromisoformat(held["start"]).astimezone(self._desk.clinic.time_zone).date()
+            wanted = replace(wanted, first=day, last=day)
         if not (wanted.first and wanted.first == wanted.last and wanted.after and wanted.before):
             return None
         zone = self._desk.clinic.time_zone

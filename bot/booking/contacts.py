@@ -12,16 +12,24 @@ from email_validator import EmailNotValidError, validate_email
 LONGEST_NAME = 80
 MOST_WORDS = 6
 LEAD_IN = re.compile(
-    r"^\W*(?:(?:hi|hello|ok(?:ay)?|sure|yes)\W+)?(?:my (?:full )?name(?: is|'s|:)?|name(?: is|:)|i am|i'm|im|it is"
-    r"|it's|this is|call me|you can call me|the name is|it would be|for)\s+",
+    r"^\W*(?:(?:hi|hello|ok(?:ay)?|sure|yes|no|sorry|actually|oh|wait|merhaba|evet|hayır|pardon|aslında)\W+)*"
+    r"(?:my (?:full )?name(?: is|'s|:)?|name(?: is|:)|i am|i'm|im|it is|it's|it should be|this is|call me"
+    r"|you can call me|the name is|it would be|for|(?:benim )?(?:adım|ad[ıi] soyad[ıi]m|ismim)|ben)\s+",
     re.IGNORECASE,
 )
-TAIL = re.compile(r"\s*(?:,?\s*(?:please|thanks|thank you))\W*$", re.IGNORECASE)
+TAIL = re.compile(r"\s*(?:,?\s*(?:please|thanks|thank you|lütfen|teşekkürler|olacak))\W*$", re.IGNORECASE)
+# Words of sentences, which no name has.
+SENTENCE = re.compile(
+    r"\b(?:want|would|like|don'?t|can'?t|can|could|need|have|please|the|is|are|was|you|your|my|not|do|does|what|why"
+    r"|with|about|yes|no|yeah|nope|ok|okay|istiyorum|istemiyorum|değil|lütfen|evet|hayır|tamam|neden|nasıl)\b",
+    re.IGNORECASE,
+)
 EMAIL = re.compile(r"[^\s<>,;:()\"']+@[^\s<>,;:()\"']+")
 PHONE = re.compile(r"\+?[\d(][\d\s().\-/]{5,}\d")
 CONNECTING = re.compile(
-    r"\W*\b((and|my|the|reach me|on|at|by|is)\s+)*(e-?mail|mail|phone|mobile|tel|number|address|on|at)"
-    r"(\s+(address|number))?(\s+is)?\W*$",
+    r"\W*\b((and|ve|my|the|reach me|on|at|by|is)\s+)*"
+    r"(e-?mail|mail|phone|mobile|tel|number|address|on|at|e-?posta\w*|mailim|telefon\w*|numara\w*|adresi\w*)"
+    r"(\s+(address|number|numara\w*|adresi\w*))?(\s+is)?\W*$",
     re.IGNORECASE,
 )
 # Numbers that Ofcom keeps for drama; no phone rings, so demos and tests may use them.
@@ -43,7 +51,7 @@ def read_name(text: str) -> str | None:
     name = TAIL.sub("", LEAD_IN.sub("", plain)).strip(" .,!;:")
     letters = sum(char.isalpha() for char in name)
     odd = any(not (char.isalpha() or unicodedata.combining(char) or char in " .'’-‐") for char in name)
-    if odd or letters < 2 or len(name) > LONGEST_NAME or len(name.split()) > MOST_WORDS:
+    if odd or letters < 2 or SENTENCE.search(name) or len(name) > LONGEST_NAME or len(name.split()) > MOST_WORDS:
         return None
     return name
 

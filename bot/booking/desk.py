@@ -83,6 +83,25 @@ class Desk:
         earliest = claims.get("earliest")
         return date.fromisoformat(earliest) if earliest and service.may_treat else None
 
+    def withdraw_ruled_out(self, conversation: str, claims: Mapping[str, Any], now: datetime) -> list[Booking]:
+        """After a changed answer: give up what the conversation holds, and the appointments that the new verdict does
+        not allow. {} for claims: no verdict allows anything any more.
+        """
+        self.bookings.withdraw(conversation)
+        return [
+            self.bookings.cancel(booking.id, at=now, withdrawn=True)
+            for booking in self.bookings.coming(conversation, now)
+            if not (claims and self._allows(claims, booking.slot))
+        ]
+
+    def _allows(self, claims: Mapping[str, Any], slot: Slot) -> bool:
+        service = self.clinic.services.get(slot.service)
+        if service is None or service.id == CALL_BACK:
+            return True  # talking with someone is always allowed
+        earliest = self.not_before(service, claims)
+        too_soon = earliest is not None and slot.start.astimezone(self.clinic.time_zone).date() < earliest
+        return service in self.services(claims) and not too_soon
+
     # ---- when
 
     def offer(
@@ -165,10 +184,7 @@ class Desk:
     def confirm(self, visitor: Visitor, hold: str, slot: Slot, contact: Contact, now: datetime) -> Booking:
         """Book what is held. Raises `NoVerdictError` (the hold is withdrawn then) and `HoldGoneError`."""
         claims = self.verdict(visitor, now)
-        service = self.clinic.services[slot.service]
-        earliest = self.not_before(service, claims) if claims else None
-        too_soon = earliest is not None and slot.start.astimezone(self.clinic.time_zone).date() < earliest
-        if claims is None or service not in self.services(claims) or too_soon:
+        if claims is None or not self._allows(claims, slot):
             self.bookings.withdraw(visitor.conversation)
             raise NoVerdictError
         return self.bookings.confirm(visitor.conversation, hold, contact, claims, at=now)

@@ -28,6 +28,8 @@ from datetime import datetime, timezone
 from functools import partial
 
 from bot.booking.arranging import Arranging, Talk, new_state
+from bot.booking.contacts import is_attempt
+from bot.booking.correcting import Correcting
 from bot.booking.desk import CALL_BACK, Desk, Visitor
 from bot.booking.managing import Managing
 from bot.booking.replies import NAME, Replies
@@ -40,7 +42,7 @@ from bot.envelope import Reply
 
 OWN = ("book_appointment", "reschedule_cancel", "start_eligibility", "unclear_fragment")
 MANAGING = ("look", "move", "cancel", "late")
-KEEPING = ("move_review", "cancel")  # stages at which "stop" leaves the appointment as it was
+SHORT = 3  # words of a plain "no"
 
 
 class Dialogue:
@@ -52,6 +54,7 @@ class Dialogue:
         self._replies = Replies(desk.clinic, wording)
         self._arranging = Arranging(desk, self._replies, wording)
         self._managing = Managing(desk, self._replies, wording, self._arranging)
+        self._correcting = Correcting(desk, self._replies, wording, self._arranging)
 
     def start(self, turn: Turn, visitor: Visitor) -> Step:
         """Open with what the patient wants: a new appointment, or one that is there."""
@@ -59,6 +62,8 @@ class Dialogue:
         if turn.choices:
             return self._chosen(talk) or Step(None, taken=False)
         purpose = self._purpose(turn)
+        if corrected := self._correcting.after_booking(talk):
+            return corrected
         if purpose:
             return self._manage(talk, purpose)
         coming = self.desk.bookings.coming(visitor.conversation, turn.now)
@@ -77,10 +82,11 @@ class Dialogue:
             return self._chosen(talk) or Step(state, taken=False)
         if self._is_aside(talk):
             return Step(state, taken=False)
-        step = self._commanded(talk) or self._typed(talk)
+        step = self._correcting.words(talk) or self._commanded(talk) or self._typed(talk)
         if step is not None:
             return step
-        if self._wording.is_question(turn.text) or (turn.topics[:1] and turn.topics[0] not in OWN):
+        ours = turn.topics[:1] and turn.topics[0] in OWN
+        if not ours and (turn.topics or self._wording.is_question(turn.text)):
             return Step(state, taken=False)
         if state["stage"] in ("remind", "shown"):
             return Step(state, taken=False)  # nothing that must be answered
@@ -120,6 +126,7 @@ class Dialogue:
             return step
         settled: dict[tuple[str, str], Callable[[Talk], Step]] = {
             ("review", "yes"): arranging.confirm,
+            ("review", "wrong"): arranging.wrong,
             ("move_review", "move_yes"): self._move,
             ("move_review", "cancel_no"): self._managing.keep,
             ("cancel", "cancel_yes"): self._managing.cancel,
@@ -203,31 +210,36 @@ class Dialogue:
         return self._arranging.choose_service(talk, max(words, key=len) if named else words[0]) if words else None
 
     def _typed_name(self, talk: Talk) -> Step | None:
-        if talk.state.get("hold") and self._wording.is_just("more", talk.turn.text):
-            return self._arranging.other_time(talk)
+        text = talk.turn.text
+        about_time = self._wording.is_just("more", text) or self._wording.means("other_time", text)
+        if talk.state.get("hold") and (about_time or self._wording.is_question(text)):
+            # "Can I come at 11 instead?", while the name is asked for.
+            return self._arranging.typed_when(talk) or (self._arranging.other_time(talk) if about_time else None)
         return self._arranging.typed_name(talk)
 
     def _typed_yes_or_no(self, talk: Talk) -> Step | None:
         text, stage, say = talk.turn.text, talk.state["stage"], self._wording
-        if stage == "review":
+        if stage in ("review", "wrong"):
             if say.means("change_name", text):
                 return self._arranging.change(talk, "name")
             if say.means("change_contact", text):
                 return self._arranging.change(talk, "contact")
-        if stage in ("review", "move_review") and say.is_just("more", text):
-            return self._arranging.other_time(talk)
-        if say.is_just("no", text):
-            answers = {"review": "other_time", "move_review": "cancel_no", "cancel": "cancel_no", "remind": "remind_no"}
+        if stage in ("review", "wrong", "move_review") and (say.is_just("more", text) or say.means("other_time", text)):
+            return self._arranging.typed_when(talk) or self._arranging.other_time(talk)
+        if say.is_just("no", text) and len(text.split()) <= SHORT:
+            answers = {"review": "wrong", "move_review": "cancel_no", "cancel": "cancel_no", "remind": "remind_no"}
         elif say.is_just("yes", text) or (stage == "cancel" and say.is_just("cancel", text)):
             answers = {"review": "yes", "move_review": "move_yes", "cancel": "cancel_yes", "remind": "remind_yes"}
         else:
             # At the read-back, other words about a time ask for another time.
-            return self._arranging.typed_when(talk) if stage in ("review", "move_review") else None
+            return self._arranging.typed_when(talk) if stage in ("review", "wrong", "move_review") else None
         return self._answered(talk, answers[stage], []) if stage in answers else None
 
     def _is_aside(self, talk: Talk) -> bool:
         """Surely about something else. Only certain readings count: names and codes look like anything."""
         turn = talk.turn
+        if is_attempt(turn.text) and not self._wording.means("call_back", turn.text):
+            return False  # an address or a number is for us, whatever it was taken for
         if turn.certainty != "sure" or not turn.topics or turn.topics[0] in OWN:
             return False
         if talk.state["stage"] in ("name", "contact", "code", "address"):
@@ -241,7 +253,7 @@ class Dialogue:
         return len(text.split()) <= 6 and (
             any(self._wording.is_just(name, text) for name in names)
             or self._wording.ordinal(text) is not None
-            or talk.state["stage"] in ("when", "day", "review", "move_review", "service")
+            or talk.state["stage"] in ("when", "day", "review", "wrong", "move_review", "service")
         )
 
     # ---- helpers

@@ -10,15 +10,18 @@ gateway checks again right before a reply is delivered.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from bot.booking.availability import openings
+from bot.booking.repository import Booking
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
 
-Reason = Literal["asked", "two_failures", "review", "danger", "complaint", "call_back", "booking_page"]
+Reason = Literal["asked", "two_failures", "review", "withdrawn", "danger", "complaint", "call_back", "booking_page"]
+FOR_REVIEW = ("clinician_review", "not_suitable_now")  # verdicts that a clinician is asked about
 PATIENCE = timedelta(minutes=10)  # of opening time, then the patient is told that nobody was free
 FAR = 60  # days
 
@@ -61,6 +64,24 @@ class Requests(Protocol):
 
     def withdraw(self, conversation: str, *, at: datetime) -> bool:
         """The patient no longer needs anybody."""
+
+
+def summary(
+    wording: Wording,
+    reason: Reason,
+    *,
+    topic: str = "",
+    verdict: str = "",
+    bookings: Sequence[Booking] = (),
+    doing: str = "",
+) -> Summary:
+    """What staff read first. `doing` is the dialogue that is open: questionnaire, booking, aftercare."""
+    lines = [
+        wording.say("summary_appointment", moment=wording.moment(one.slot.start), code=one.code) for one in bookings
+    ]
+    if doing:
+        lines.append(wording.say(f"summary_{doing}"))
+    return Summary(reason, topic, verdict, bookings[0].code if bookings else "", tuple(lines))
 
 
 def is_open(clinic: Clinic, now: datetime) -> bool:

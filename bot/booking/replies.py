@@ -1,6 +1,7 @@
 """What booking says: the question of each stage, drawn from the state alone, and the sentences around it.
 
-Stages of a state: service, when, day, name, contact, review, move_review, remind, code, address, pick, shown, cancel.
+Stages of a state: service, when, day, name, contact, review, wrong, move_review, remind, code, address, pick, shown,
+cancel.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ class Replies:
         """The open question of a state, after the sentences `before`; `again` puts it more simply."""
         draw = getattr(self, f"_{state['stage']}")
         text, choices = draw(state, again)
-        if again and state.get("misses", 0) > 1:
-            choices = (*choices, self.choice("human", state["language"]))
+        human = self.choice("human", state["language"])
+        if again and state.get("misses", 0) > 1 and human not in choices:
+            choices = (*choices, human)
         kind = "question"
         joined = "\n\n".join([*before, text]) if text else "\n\n".join(before)
         return Reply(kind, f"booking_{state['stage']}", joined, choices=choices)  # type: ignore[arg-type]
@@ -138,6 +140,10 @@ class Replies:
         names = ("yes", "other_time", "change_name", "change_contact", "stop")
         choices = tuple(self.choice(name, language) for name in names)
         return f"{text}\n\n{self._say(state, 'review_question')}", choices
+
+    def _wrong(self, state: State, again: bool) -> tuple[str, tuple[Choice, ...]]:
+        names = ("other_time", "change_name", "change_contact", "stop")
+        return self._say(state, "ask_wrong"), tuple(self.choice(name, state["language"]) for name in names)
 
     def _move_review(self, state: State, again: bool) -> tuple[str, tuple[Choice, ...]]:
         language = state["language"]

@@ -102,8 +102,13 @@ class Bookings(Protocol):
         `NotFoundError`.
         """
 
-    def cancel(self, booking: str, *, at: datetime) -> Booking:
-        """Free the time. Again changes nothing. Raises `NotFoundError`."""
+    def cancel(self, booking: str, *, at: datetime, withdrawn: bool = False) -> Booking:
+        """Free the time. Again changes nothing. `withdrawn`: it was not the patient who wanted it, but a new verdict
+        that rules it out. Raises `NotFoundError`.
+        """
+
+    def correct(self, booking: str, contact: Contact, *, at: datetime) -> None:
+        """Give a booking another contact; an empty name keeps the old one. Raises `NotFoundError`."""
 
     def coming(self, conversation: str, at: datetime) -> list[Booking]:
         """The conversation's appointments that are not over, soonest first."""

@@ -1,6 +1,6 @@
 """Bookings beside the chat: the calendar file, and the jobs by which clinic and patient hear of changes.
 
-booking.changed   fans out: one `booking.deliver` for each outlet of the clinic, one for the patient's e-mail
+booking.changed   fans out: one `booking.deliver` for each outlet of the clinic, one for the patient's e-mail or phone
 booking.deliver   one attempt; temporary failures are tried again, permanent ones are dead at once for staff to see
 booking.reminder  72 and 24 hours before, if the patient asked for it and the appointment is still the same
 booking.freed     finds those who wait longest for such a time; `booking.free` tells one of them
@@ -10,7 +10,7 @@ person.missed     nobody took the conversation in time: the patient hears how el
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -24,28 +24,39 @@ from bot.booking.repository import Booking, Contact
 from bot.booking.wishes import NOON
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
+from bot.eligibility.dialogue import RECHECK
 from bot.envelope import Choice, Reply
 from bot.gateway.ground import Ground, delivery_of
 from bot.gateway.logs import log
 from bot.gateway.post import Post, letter
 from bot.gateway.problems import ProblemError
-from bot.storage import appointments, conversations, jobs, outbox, requests
+from bot.storage import appointments, conversations, handovers, jobs, outbox, requests
+from bot.storage.bookings import PATIENT
 from bot.storage.jobs import Job
-
-PATIENT = "patient"
-CHECK_ANSWERS = "questionnaire:recheck"
 
 
 class Bookings:
     """`routes` for the application, `handlers` for the worker."""
 
-    def __init__(self, ground: Ground, clinic: Clinic, wording: Wording, outlets: Sequence[Outlet], post: Post) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        clinic: Clinic,
+        wording: Wording,
+        outlets: Sequence[Outlet],
+        post: Post,
+        text: Callable[[str, str], Awaitable[None]],
+        public: str,
+    ) -> None:
+        """`text` sends an SMS to a number (raises `OutletError`); `public` is our address, "" when nobody knows it."""
         self._ground = ground
         self._database = ground.database
         self._clinic = clinic
         self._wording = wording
         self._outlets = {outlet.name: outlet for outlet in outlets}
         self._post = post
+        self._text = text
+        self._public = public
         self.handlers = {
             "booking.changed": self._changed,
             "booking.deliver": self._deliver,
@@ -83,20 +94,21 @@ class Bookings:
         found = await self._database.run(self._find, job.payload["booking"])
         if found is None:
             return
-        booking, contact, _ = found
+        booking, contact, language = found
         if booking.sequence != job.payload["sequence"]:
             return  # a later change tells it all
         change = job.payload["change"]
-        try:
-            if job.payload["outlet"] == PATIENT:
-                await self._write(contact, change, booking, with_file=True)
-            elif outlet := self._outlets.get(job.payload["outlet"]):
-                await outlet.send(notice_of(booking, change, self._clinic))
-        except OutletError as error:
-            log.warning("booking.not_delivered", booking=booking.id, outlet=job.payload["outlet"], error=str(error))
-            if not error.permanent:
-                raise
-            await self._database.run(self._bury, job.id, str(error))
+        if job.payload["outlet"] != PATIENT:
+            if outlet := self._outlets.get(job.payload["outlet"]):
+                await self._attempt(job, outlet.send(notice_of(booking, change, self._clinic)))
+            return
+        if change == "withdrawn":
+            text = self._wording.say("withdrawn", language, **self._values(booking, language))
+            human = Choice("human", self._wording.title("human", language))
+            await self._say(booking.conversation, Reply("notice", "withdrawn", text, (human,)), job.id)
+        calendar = calendar_file(booking, self._clinic, self._wording, language)
+        values = self._values(booking, language)
+        await self._attempt(job, self._write(contact, change, values, language, calendar=calendar))
 
     async def _remind(self, job: Job) -> None:
         found = await self._database.run(self._find, job.payload["booking"])
@@ -109,28 +121,28 @@ class Bookings:
             return
         values = self._values(booking, language)
         text = self._wording.say("mail_reminder", language, **values)
-        check = Choice(CHECK_ANSWERS, self._wording.title("recheck", language))
+        check = Choice(RECHECK, self._wording.title("recheck", language))
         # A job may come twice; the chat message is keyed by the job, so that it stands there once.
         await self._say(booking.conversation, Reply("notice", "reminder", text, (check,)), job.id)
-        await self._write(contact, "reminder", booking)
+        link = await self._database.run(self._link, booking) if self._public else ""
+        more = self._wording.say("recheck", language, link=link) if link else ""
+        await self._attempt(job, self._write(contact, "reminder", values, language, more=more))
 
     async def _freed(self, job: Job) -> None:
         if datetime.fromisoformat(job.payload["starts"]) > self._ground.clock():
             await self._database.run(self._plan_free, job)
 
     async def _free(self, job: Job) -> None:
-        values = {"moment": self._wording.moment(datetime.fromisoformat(job.payload["starts"]))}
-        start = Choice("booking:start", self._wording.title("start"))
-        reply = Reply("notice", "time_free", self._wording.say("mail_free", **values), (start,))
+        contact, language = await self._database.run(self._contact, job)
+        values = {"moment": self._wording.moment(datetime.fromisoformat(job.payload["starts"]), language)}
+        start = Choice("booking:start", self._wording.title("start", language))
+        reply = Reply("notice", "time_free", self._wording.say("mail_free", language, **values), (start,))
         await self._say(str(job.conversation), reply, job.id)
-        contact = await self._database.run(self._contact, job.payload["contact"])
-        if contact is not None:
-            await self._mail(contact, "free", values)
+        await self._attempt(job, self._write(contact, "free", values, language))
 
     async def _return(self, job: Job) -> None:
-        contact = await self._database.run(self._contact, job.payload["contact"])
-        if contact is not None:
-            await self._mail(contact, "return", {})
+        contact, language = await self._database.run(self._contact, job)
+        await self._attempt(job, self._write(contact, "return", {}, language))
 
     async def _missed(self, job: Job) -> None:
         conversation = await self._database.run(self._miss, job.payload["request"])
@@ -141,22 +153,36 @@ class Bookings:
         if await self._database.run(self._append, conversation, reply, id):
             self._ground.hub.wake(conversation)
 
-    # ---- letters
+    # ---- letters and text messages
 
-    async def _write(self, contact: Contact | None, kind: str, booking: Booking, *, with_file: bool = False) -> None:
-        """A letter about an appointment, to someone who gave an e-mail address."""
-        calendar = calendar_file(booking, self._clinic, self._wording) if with_file else None
-        if contact is not None:
-            await self._mail(contact, kind, self._values(booking, "en"), calendar)
+    async def _attempt(self, job: Job, sending: Awaitable[None]) -> None:
+        """A temporary fault is tried again by the worker; a permanent one is dead at once, for staff to see."""
+        try:
+            await sending
+        except OutletError as error:
+            log.warning("booking.not_delivered", job=job.id, kind=job.kind, error=str(error))
+            if not error.permanent:
+                raise
+            await self._database.run(self._bury, job.id, str(error))
 
-    async def _mail(self, contact: Contact, kind: str, values: dict[str, str], calendar: bytes | None = None) -> None:
-        if contact.channel != "email":
+    async def _write(
+        self,
+        contact: Contact | None,
+        kind: str,
+        values: dict[str, str],
+        language: str,
+        *,
+        calendar: bytes | None = None,
+        more: str = "",
+    ) -> None:
+        """To the address or the number that was given. Never a word about health."""
+        if contact is None:
             return
-        text = self._wording.say(f"mail_{kind}", **values)
-        chat = str(self._clinic.booking.get("chat") or "")
-        if kind == "reminder" and chat:
-            text = f"{text}\n\n{self._wording.say('recheck', link=chat)}"
-        subject = self._wording.say(f"mail_subject_{kind}")
+        text = "\n\n".join(filter(None, (self._wording.say(f"mail_{kind}", language, **values), more)))
+        if contact.channel == "phone":
+            await self._text(contact.address, text)
+            return
+        subject = self._wording.say(f"mail_subject_{kind}", language)
         sender = self._clinic.values["email"]
         await self._post.deliver(letter(sender, contact.address, subject, text, calendar=calendar))
 
@@ -178,9 +204,18 @@ class Bookings:
             contact = appointments.contact_of(self._database, connection, id)
             return booking, contact, (room.language if room else None) or "en"
 
-    def _contact(self, id: str) -> Contact | None:
+    def _contact(self, job: Job) -> tuple[Contact | None, str]:
+        """Who is to be written to, and in which language."""
         with self._database.read() as connection:
-            return appointments.contact_by_id(self._database, connection, id)
+            room = conversations.find(connection, str(job.conversation))
+            contact = appointments.contact_by_id(self._database, connection, job.payload["contact"])
+            return contact, (room.language if room else None) or "en"
+
+    def _link(self, booking: Booking) -> str:
+        """Opens the chat once, until the appointment begins. No log and no Referer header holds what is after "#"."""
+        with self._database.write() as connection:
+            token = handovers.offer(connection, booking.conversation, self._ground.clock(), booking.slot.start)
+        return f"{self._public}/continue#{token}"
 
     def _fan_out(self, job: Job) -> None:
         with self._database.write() as connection:

@@ -68,7 +68,7 @@ class Gateway:
         self.turns = Turns(self.ground, self.engines, self.alerts, tier_of)
         post, words = make_post(settings), BookingWording(clinic)
         outlets = make_booking_outlets(settings, clinic, post, words)
-        self.bookings = Bookings(self.ground, clinic, words, outlets, post)
+        self.bookings = Bookings(self.ground, clinic, words, outlets, post, self._text, settings.reached_at)
         self.worker = Worker(self.ground, {**self.alerts.handlers, **self.bookings.handlers})
         self.turns.on_alert = self.worker.nudge
         self.intake = Intake(self.ground, watch, self.alerts, self.turns, self.worker)
@@ -136,6 +136,10 @@ class Gateway:
         ):
             self._tasks.append(asyncio.create_task(work()))
         log.info("gateway.ready")
+
+    async def _text(self, number: str, text: str) -> None:
+        # Jobs are made before the platforms, which need the intake, which needs the worker.
+        await self.platforms.text(number, text)
 
     async def _publish(self) -> None:
         """The console serves these values on its own port; this one has nothing but what patients need."""

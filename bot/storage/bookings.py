@@ -27,7 +27,7 @@ from bot.booking.repository import (
     Wish,
 )
 from bot.storage import jobs
-from bot.storage.appointments import as_booking, keep_contact
+from bot.storage.appointments import as_booking, contact_by_id, keep_contact
 from bot.storage.booking_tables import bookings, contacts, holds, slot_units, waiting
 from bot.storage.conversations import conversations, refuse_erased
 from bot.storage.database import Database, StorageError
@@ -37,6 +37,8 @@ from bot.storage.tables import new_id
 # 8 of 28 letters and digits that cannot be mistaken for each other; quoted together with the contact.
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 DEADLOCKS = 3
+
+PATIENT = "patient"  # the outlet of `booking.deliver` that writes to whoever comes
 
 u, h, b, w = slot_units.c, holds.c, bookings.c, waiting.c
 
@@ -150,7 +152,7 @@ class StoredBookings:
                 self._remind(connection, _live(connection, booking), at)
             return self._announce(connection, booking, "moved", at)
 
-    def cancel(self, booking: str, *, at: datetime) -> Booking:
+    def cancel(self, booking: str, *, at: datetime, withdrawn: bool = False) -> Booking:
         with self._database.write() as connection:
             row = connection.execute(select(bookings).where(b.id == booking).with_for_update()).one_or_none()
             if row is None:
@@ -162,7 +164,34 @@ class StoredBookings:
                 update(bookings).where(b.id == booking).values(state="cancelled", sequence=row.sequence + 1, changed=at)
             )
             self._free(connection, row, at)
-            return self._announce(connection, booking, "cancelled", at)
+            return self._announce(connection, booking, "withdrawn" if withdrawn else "cancelled", at)
+
+    def correct(self, booking: str, contact: Contact, *, at: datetime) -> None:
+        with self._database.write() as connection:
+            row = _live(connection, booking)
+            known = contact_by_id(self._database, connection, row.contact)
+            name = contact.name or (known.name if known else "")
+            renewed = Contact(name, contact.channel, contact.address)
+            id = keep_contact(self._database, connection, row.conversation, renewed, at)
+            # The old address must not open this booking any more.
+            connection.execute(update(bookings).where(b.id == booking).values(contact=id))
+            waits = select(waiting.c.id).where(w.contact == row.contact)
+            if connection.execute(waits).first() is None:
+                connection.execute(delete(contacts).where(contacts.c.id == row.contact))
+            # Whoever mistyped the address never got the letter.
+            jobs.add(
+                self._database,
+                connection,
+                "booking.deliver",
+                {
+                    "booking": booking,
+                    "change": "moved" if row.sequence else "booked",
+                    "sequence": row.sequence,
+                    "outlet": PATIENT,
+                },
+                at,
+                conversation=row.conversation,
+            )
 
     def coming(self, conversation: str, at: datetime) -> list[Booking]:
         mine = select(bookings).where(b.conversation == conversation, b.state != "cancelled", b.ends > at)

@@ -1,4 +1,6 @@
-"""One-time links that carry a conversation from an insecure channel to the web chat. Only their hash is kept."""
+"""One-time links that open a conversation in the web chat: from a text message, or from a reminder. Only their hash is
+kept.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,12 @@ handovers = Table(
 h = handovers.c
 
 
-def offer(connection: Connection, conversation: str, at: datetime) -> str:
-    """A fresh token; earlier ones of the conversation end."""
+def offer(connection: Connection, conversation: str, at: datetime, until: datetime | None = None) -> str:
+    """A fresh token that lives for `LIFE`, or `until` a moment; earlier ones of the conversation end."""
     token = secrets.token_urlsafe(24)
     connection.execute(update(handovers).where(h.conversation == conversation, h.used_at.is_(None)).values(expires=at))
     connection.execute(
-        handovers.insert().values(token=_hash(token), conversation=conversation, created=at, expires=at + LIFE)
+        handovers.insert().values(token=_hash(token), conversation=conversation, created=at, expires=until or at + LIFE)
     )
     return token
 

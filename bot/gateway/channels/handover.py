@@ -1,8 +1,9 @@
-"""`/continue#<token>`: a one-time page that takes a conversation from text messages to the web chat."""
+"""`/continue#<token>`: a one-time page that opens a conversation in the web chat, from a text message or a reminder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,13 +12,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from bot.booking.wording import Wording as BookingWording
 from bot.clinic import Clinic
+from bot.eligibility.dialogue import RECHECK
+from bot.envelope import Choice
 from bot.gateway.ground import Ground
 from bot.gateway.limits import Limiter, Rule
 from bot.gateway.problems import ProblemError, later
 from bot.gateway.protection import address_of, read_json
 from bot.gateway.sessions import Sessions
-from bot.storage import consents, handovers, outbox
+from bot.storage import appointments, consents, conversations, handovers, outbox
 from bot.storage.consents import Consent
 from bot.storage.database import StorageError
 
@@ -39,6 +43,7 @@ class Handover:
         self._clock: Callable[[], datetime] = ground.clock
         self._clinic = clinic
         self._sessions = sessions
+        self._booking_wording = BookingWording(clinic)
         self._limiter = limiter
         self._trusted = trusted_proxies
 
@@ -46,12 +51,20 @@ class Handover:
         """To be mounted at the root."""
         jinja = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
         keys = ("continue_title", "continue_text", "continue_consent", "continue_button", "continue_used")
-        words = {key.removeprefix("continue_"): self._wording.say(key) for key in keys}
-        page = jinja.get_template("continue.html").render(words=words, clinic=self._clinic)
+        pages = {
+            language: jinja.get_template("continue.html").render(
+                words={key.removeprefix("continue_"): self._wording.say(key, language) for key in keys},
+                clinic=self._clinic,
+                language=language,
+            )
+            for language in ("en", *self._clinic.languages)
+        }
         script = (PAGES / "continue.js").read_text(encoding="utf-8")
 
-        async def show(_request: Request) -> Response:
-            return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+        async def show(request: Request) -> Response:
+            wanted = (one.strip()[:2].lower() for one in request.headers.get("accept-language", "").split(","))
+            page = pages[next((one for one in wanted if one in pages), "en")]
+            return HTMLResponse(page, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})
 
         async def code(_request: Request) -> Response:
             return Response(script, media_type="text/javascript")
@@ -88,6 +101,11 @@ class Handover:
             if conversation is None:
                 return None
             consents.record(connection, conversation, Consent("web_chat", "given", NOTICE, "web", at))
-            done = self._wording.notice("continue_done")
+            room = conversations.find(connection, conversation)
+            spoken = room.language if room else None
+            done = self._wording.notice("continue_done", spoken)
+            if appointments.has_coming(connection, conversation, at):
+                check = Choice(RECHECK, self._booking_wording.title("recheck", spoken or "en"))
+                done = replace(done, choices=(check,))
             outbox.append(self._database, connection, conversation, done, at)
             return conversation

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 
 from starlette.routing import Route
 
+from bot.booking.outlets import OutletError
 from bot.clinic import Clinic
 from bot.gateway.alerts import Alerts
 from bot.gateway.channels import meta, sending
-from bot.gateway.channels.contract import Channel, Webhook
+from bot.gateway.channels.contract import Channel, Part, SendError, Webhook
 from bot.gateway.channels.delivery import Delivery
 from bot.gateway.channels.drop import Drop
 from bot.gateway.channels.handover import Handover
@@ -53,8 +54,9 @@ class Platforms:
             for platform, channel in built
             if setup.calls(platform)
         }
-        public = settings.public_url or (f"http://localhost:{settings.port}" if settings.env == "demo" else "")
+        public = settings.reached_at
         renderer = Renderer(ground.wording, public)
+        self._channels = channels
         self._unsaved = Unsaved(channels, renderer, ground.wording, alerts)
         self._reception = Reception(
             ground,
@@ -74,7 +76,17 @@ class Platforms:
     def routes(self) -> list[Route]:
         """Webhooks of the platforms that are configured, and the page that leads to the web chat."""
         routes = [route for webhook in self._webhooks() for route in self._reception.routes(webhook)]
-        return [*routes, *self._handover.routes()] if routes else []
+        return [*routes, *self._handover.routes()]
+
+    async def text(self, number: str, text: str) -> None:
+        """A text message outside any conversation, such as a reminder (`bot.gateway.post.Texts`)."""
+        channel = self._channels.get(SMS)
+        if channel is None:
+            raise OutletError("no text messages", permanent=True)
+        try:
+            await channel.send(number, Part(text))
+        except SendError as error:
+            raise OutletError(error.code, permanent=error.permanent) from None
 
     async def stop(self) -> None:
         """Let what is being sent end, give back the connections."""

@@ -92,11 +92,15 @@ class BookInMemory:
         self.bookings[booking] = replace(old, slot=slot, sequence=old.sequence + 1, changed=at)
         return self.bookings[booking]
 
-    def cancel(self, booking: str, *, at: datetime) -> Booking:
+    def cancel(self, booking: str, *, at: datetime, withdrawn: bool = False) -> Booking:
         old = self.bookings[booking]
         self._free(*(id for id, owner in self.consumed.items() if owner == booking))
         self.bookings[booking] = replace(old, state="cancelled", sequence=old.sequence + 1, changed=at)
         return self.bookings[booking]
+
+    def correct(self, booking: str, contact: Contact, *, at: datetime) -> None:
+        name = contact.name or self.contacts[booking].name
+        self.contacts[booking] = replace(contact, name=name)
 
     def coming(self, conversation: str, at: datetime) -> list[Booking]:
         mine = [one for one in self.bookings.values() if one.conversation == conversation]

@@ -12,7 +12,7 @@ from bot.booking.token import Tokens
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
 from bot.dialogue import Turn
-from tests.unit.booking.conftest import MONDAY, RULES, SECRET, BookInMemory, Patient, token
+from tests.unit.booking.conftest import MONDAY, RULES, SECRET, BookInMemory, Patient, claims, token
 
 NOW = datetime.fromisoformat(MONDAY)
 BOOK = "I would like to book a consultation"
@@ -254,6 +254,68 @@ def test_name_and_contact_can_be_corrected_at_the_read_back(patient: Patient) ->
     assert "Name: Samira Lee" in patient.types("Samira Lee")
     patient.types("change my e-mail")
     assert "samira@example.org" in patient.types("samira@example.org")
+    assert "Name: Sam Leigh" in patient.types("sorry, my name is Sam Leigh")
+
+
+@pytest.mark.parametrize("taken_for", ["human_handoff", "price_payment"])
+def test_a_contact_is_read_whatever_it_was_taken_for(patient: Patient, taken_for: str) -> None:
+    patient.types(BOOK)
+    patient.picks_slot()
+    patient.types("Sam Lee")
+    assert "could not read that" in patient.types("my email is sam@exmaple", taken_for, certainty="sure")
+    patient.types("sam@example.org")
+    said = patient.types("no, my email is sam.lee@example.org", taken_for, certainty="sure")
+    assert "Contact: sam.lee@example.org" in said
+    assert "Name: Sam Lee" in said
+
+
+def test_a_contact_is_corrected_after_booking(patient: Patient, book: BookInMemory) -> None:
+    at_review(patient).picks("Yes, book it")
+    assert "samira@example.org" in patient.types("wait, my email is samira@example.org")
+    assert (book.contacts["b0"].name, book.contacts["b0"].address) == ("Sam Lee", "samira@example.org")
+    patient.picks("No, thank you")
+    patient.types("oh no, the number is 07400 123456", "reschedule_cancel")
+    assert book.contacts["b0"].address == "+447400123456"
+
+
+def test_a_no_at_the_read_back_asks_what_is_wrong(patient: Patient) -> None:
+    at_review(patient)
+    assert "What should I change?" in patient.types("no")
+    assert "Name: Kim Lee" in patient.types("my name is Kim Lee")
+    patient.types("no, that's wrong")
+    patient.types("Friday at 14:00 would be better")
+    assert "Friday 27 November 2026 at 14:00" in patient.replies[0].text
+
+
+@pytest.mark.parametrize(
+    "words", ["can I come at 11 instead?", "actually a different time please", "Friday at 11 would be better"]
+)
+def test_the_time_can_be_changed_while_the_name_is_asked_for(patient: Patient, words: str) -> None:
+    patient.types(BOOK)
+    patient.picks_slot()
+    patient.types(words)
+    assert patient.state
+    assert patient.state["stage"] in ("when", "name")
+    assert "name" not in patient.state
+
+
+def test_another_hour_is_on_the_same_day_where_that_is_free(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.picks("Wednesday 25 Nov, 09:00")
+    assert "Wednesday 25 November 2026 at 11:00" in patient.types("can I come at 11 instead?")
+
+
+def test_a_contact_before_the_name_is_kept(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.picks_slot()
+    assert "just your name" in patient.types("sam@example.org", "human_handoff", certainty="sure")
+    assert "Contact: sam@example.org" in patient.types("Sam Lee")
+
+
+def test_a_question_of_our_own_kind_is_asked_again_and_not_handed_on(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.types("can we do it somehow?", "book_appointment")
+    assert patient.step.taken
 
 
 @pytest.mark.parametrize("stage", ["when", "name", "contact", "review"])
@@ -404,3 +466,31 @@ def test_a_pick_of_another_dialogue_is_not_taken(patient: Patient) -> None:
     patient.types(BOOK)
     step = patient.dialogue.advance(patient.state or {}, Turn(now=NOW, choices=("topic:pain_numbing",)), Visitor("c1"))
     assert not step.taken
+
+
+# ---- new answers before the appointment
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "stays"),
+    [
+        ("no_flag", {}, True),
+        ("clinician_review", {}, True),  # a consultation is what a clinician needs
+        ("clinician_review", {"hold": True}, False),
+        ("not_suitable_now", {}, False),
+    ],
+)
+def test_a_new_verdict_withdraws_what_it_rules_out(
+    patient: Patient, book: BookInMemory, verdict: str, more: dict[str, object], *, stays: bool
+) -> None:
+    at_review(patient).picks("Yes, book it")
+    gone = patient.dialogue.desk.withdraw_ruled_out("c1", claims(verdict, **more), patient.now)
+    assert [one.id for one in gone] == ([] if stays else ["b0"])
+    assert (book.bookings["b0"].state == "cancelled") is not stays
+    assert bool(book.taken) is stays
+
+
+def test_without_any_verdict_nothing_stays(patient: Patient, book: BookInMemory) -> None:
+    at_review(patient).picks("Yes, book it")
+    assert patient.dialogue.desk.withdraw_ruled_out("c1", {}, patient.now)
+    assert patient.dialogue.desk.withdraw_ruled_out("c1", {}, patient.now) == []

@@ -13,13 +13,16 @@ from bot.booking.contacts import is_attempt, read_address, read_name, without_ad
         ("my name is Seán O’Brien-Ölçer.", "Seán O'Brien-Ölçer"),
         ("It's Kim", "Kim"),
         ("李小龍", "李小龍"),
+        ("no, sorry, my name is Mary O'Neil", "Mary O'Neil"),
+        ("adım Ayşe Kaya", "Ayşe Kaya"),
     ],
 )
 def test_it_reads_names(said: str, name: str) -> None:
     assert (read_name(said) or "").replace("’", "'") == name
 
 
-@pytest.mark.parametrize("said", ["4", "x", "sam@example.org", "a b c d e f g h", "07400 123456", "S" * 90])
+@pytest.mark.parametrize("said", ["4", "x", "sam@example.org", "a b c d e f g h", "07400 123456", "S" * 90,
+                                  "yes please", "I don't want to say", "hayır", "what for"])  # fmt: skip
 def test_what_cannot_be_a_name_is_none(said: str) -> None:
     assert read_name(said) is None
 
@@ -60,6 +63,8 @@ def test_a_failed_attempt_is_told_from_other_words() -> None:
         "Sam Lee sam@example.org",
         "Sam Lee and my e-mail is sam@example.org",
         "I'm Sam Lee, phone +44 7400 123456",
+        "adım Sam Lee, e-postam sam@example.org",
+        "Sam Lee ve telefon numaram 07400 123456",
     ],
 )
 def test_name_and_contact_can_come_in_one_line(said: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -28,7 +29,7 @@ from bot.gateway.wording import Wording as Sentences
 from bot.gateway.worker import Worker
 from bot.knowledge.library import Library
 from bot.settings import Settings
-from bot.storage import conversations, jobs, outbox
+from bot.storage import conversations, handovers, jobs, outbox
 from bot.storage.bookings import StoredBookings
 from bot.storage.database import Database, open_database
 from bot.storage.requests import StoredRequests
@@ -38,6 +39,7 @@ from tests.unit.storage.test_bookings import slot
 NOW = datetime(2026, 11, 23, 10, tzinfo=timezone.utc)
 START = NOW + timedelta(days=10)
 SAM = Contact("Sam Lee", "email", "sam@example.org")
+KIM = Contact("Kim Lee", "phone", "+447400123456")
 
 
 class Receiver:
@@ -63,16 +65,23 @@ class Clinic_:  # noqa: N801 - everything around one booking
         self.receiver = Receiver()
         sentences = Sentences(clinic, Library())
         ground = Ground(database, Hub(database), sentences, Metrics(), lambda: self.now)
-        self.parts = Bookings(ground, clinic, Wording(clinic), [self.receiver], DropPost(self.folder))
+        self.texts: list[tuple[str, str]] = []
+        post = DropPost(self.folder)
+        self.parts = Bookings(
+            ground, clinic, Wording(clinic), [self.receiver], post, self.text, "https://chat.example.org"
+        )
         self.worker = Worker(ground, self.parts.handlers)
         self.book = StoredBookings(database)
         self.room = new_id()
         with database.write() as connection:
             conversations.ensure(connection, self.room, "web", NOW)
 
-    def booked(self) -> Booking:
+    async def text(self, number: str, text: str) -> None:
+        self.texts.append((number, text))
+
+    def booked(self, contact: Contact = SAM) -> Booking:
         held = self.book.hold(self.room, slot(START), at=NOW, until=NOW + timedelta(minutes=10))
-        return self.book.confirm(self.room, held.id, SAM, {}, at=NOW)
+        return self.book.confirm(self.room, held.id, contact, {}, at=NOW)
 
     async def work(self, at: datetime | None = None) -> None:
         self.now = at or self.now
@@ -141,6 +150,65 @@ async def test_reminders_come_72_and_24_hours_before_in_the_chat_and_by_mail(des
     await desk.work(START - timedelta(hours=24))
     assert desk.chat() == ["reminder", "reminder"]
     assert len(desk.letters()) == 3
+
+
+async def test_who_left_a_number_is_reminded_by_text_message(desk: Clinic_) -> None:
+    booking = desk.booked(KIM)
+    desk.book.remind(booking.id, at=NOW)
+    await desk.work()
+    await desk.work(START - timedelta(hours=72))
+    await desk.work(START - timedelta(hours=24))
+    assert [number for number, _ in desk.texts] == [KIM.address] * 3
+    assert desk.letters() == []
+    assert booking.code in desk.texts[0][1]
+    assert "3 December 2026" in desk.texts[1][1]
+
+
+async def test_a_reminder_opens_the_chat_once_and_names_nobody(desk: Clinic_) -> None:
+    booking = desk.booked()
+    desk.book.remind(booking.id, at=NOW)
+    await desk.work()
+    await desk.work(START - timedelta(hours=24))
+    text = desk.letters()[-1].get_content()
+    (token,) = re.findall(r"https://chat\.example\.org/continue#(\S+)", text)
+    assert not re.search(r"Sam|health|treat|mesotherapy|questionnaire", text)
+    with desk.database.write() as connection:
+        assert handovers.use(connection, token, desk.now + timedelta(hours=20)) == desk.room
+        assert handovers.use(connection, token, desk.now + timedelta(hours=20)) is None
+
+
+async def test_the_link_of_a_reminder_ends_with_the_appointment(desk: Clinic_) -> None:
+    desk.book.remind(desk.booked().id, at=NOW)
+    await desk.work()
+    await desk.work(START - timedelta(hours=72))
+    first = re.findall(r"continue#(\S+)", desk.letters()[-1].get_content())[0]
+    await desk.work(START - timedelta(hours=24))
+    second = re.findall(r"continue#(\S+)", desk.letters()[-1].get_content())[0]
+    with desk.database.write() as connection:
+        assert handovers.use(connection, first, desk.now + timedelta(hours=1)) is None  # the newer one counts
+        assert handovers.use(connection, second, START) is None
+
+
+async def test_a_withdrawn_appointment_is_told_kindly_everywhere_and_once(desk: Clinic_) -> None:
+    booking = desk.booked()
+    await desk.work()
+    desk.book.cancel(booking.id, at=desk.now, withdrawn=True)
+    desk.book.cancel(booking.id, at=desk.now, withdrawn=True)
+    await desk.work()
+    assert desk.chat() == ["withdrawn"]
+    assert [one.change for one in desk.receiver.got] == ["booked", "withdrawn"]
+    letter = desk.letters()[-1]
+    assert letter["Subject"] == "About your appointment at Linden Skin Clinic"
+    assert "answer" not in letter.get_body().get_content()
+    assert "METHOD:CANCEL" in next(letter.iter_attachments()).get_content()
+
+
+async def test_letters_are_in_the_language_of_the_chat(desk: Clinic_) -> None:
+    with desk.database.write() as connection:
+        conversations.set_language(connection, desk.room, "tr")
+    desk.booked()
+    await desk.work()
+    assert "3 Aralık 2026 Perşembe" in desk.letters()[0].get_body().get_content()
 
 
 async def test_without_the_opt_in_there_are_no_reminders(desk: Clinic_) -> None:

@@ -242,6 +242,19 @@ def test_it_is_found_by_code_and_contact_together_only(book: StoredBookings) -> 
         book.find(appointment.code, "sam@example.org", TEN + timedelta(days=1))
 
 
+def test_a_corrected_contact_replaces_the_old_one(book: StoredBookings, database: Database) -> None:
+    appointment = booked(book, "a")
+    book.correct(appointment.id, Contact("", "email", "kim@example.org"), at=NOW)
+    assert book.find(appointment.code, "kim@example.org", NOW) == appointment
+    with pytest.raises(NotFoundError):
+        book.find(appointment.code, "sam@example.org", NOW)
+    with database.read() as connection:
+        assert appointments.contact_of(database, connection, appointment.id) == Contact(
+            "Sam Lee", "email", "kim@example.org"
+        )
+        assert connection.scalar(select(func.count()).select_from(tables.contacts)) == 1
+
+
 def test_names_and_addresses_lie_apart_and_encrypted(book: StoredBookings, database: Database) -> None:
     booked(book, "a")
     with database.read() as connection:
