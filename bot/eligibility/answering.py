@@ -8,12 +8,16 @@ from dataclasses import replace
 
 from bot.dialogue import Turn
 from bot.eligibility.commands import Commands
+from bot.eligibility.dates import read_age
 from bot.eligibility.flow import Flow, Open
+from bot.eligibility.folding import normal
+from bot.eligibility.naming import Mention
 from bot.eligibility.picking import ASIDE, MISSED, TAKEN, Outcome, Picking
-from bot.eligibility.questionnaire import Item, Screen
-from bot.eligibility.reading import Mention, Reader
+from bot.eligibility.questionnaire import ABSENT, Item, Screen
+from bot.eligibility.reading import ADULT, GroupReading, Reader
 from bot.eligibility.record import Fact, Record
-from bot.eligibility.render import NO, UNSURE, YES, Renderer
+from bot.eligibility.render import NO, QUOTABLE, UNSURE, YES, Renderer
+from bot.eligibility.values import Value
 
 SENTENCES = re.compile(r"(?<=[.!?؟])\s+|\n+")
 NEW_VALUE = re.compile(r"\bto (yes|no)\b|:\s*(yes|no)\b", re.IGNORECASE)
@@ -42,7 +46,6 @@ ABOUT_MEDICINES = (
     "ingredients_products",
     "pre_care",
 )
-QUOTABLE = 80  # characters of the patient's words that are shown back
 NAMES_OF_MEDICINES = ("meds.thinner.name", "meds.list")
 
 
@@ -70,7 +73,7 @@ class Answering:
         told = self._split(turn.text)[1]
         if not told:
             return self._heard(record, self._grave(disclosed), ASIDE, asked=True)
-        return self._corrected(record, opened, told) or self._told(record, opened, turn, told, disclosed)
+        return self._corrected(record, opened, told, turn) or self._told(record, opened, turn, told, disclosed)
 
     def _told(self, record: Record, opened: Open, turn: Turn, told: str, disclosed: Sequence[Fact]) -> Outcome:
         asked = self._split(turn.text)[0]
@@ -103,7 +106,7 @@ class Answering:
         if fact.value == "Y" and not any(option.code == "Y" for option in item.options):
             named = [one.code for one in self._reader.mentions_of(fact.words, [fact.link_id]) if one.code]
             return Fact(fact.link_id, named[0], fact.words) if named else fact
-        if fact.value == "N":
+        if fact.value == "N" and not any(option.code == "N" for option in item.options):
             return Fact(fact.link_id, self._reader.denied_code(item) or "N", fact.words)
         return fact
 
@@ -126,7 +129,7 @@ class Answering:
         if opened.kind == "item":
             return self._read_item(record, self._picking.item(opened.ref), text, turn)
         if opened.kind == "group":
-            return self._read_group(record, self._picking.screen(opened.ref), text)
+            return self._read_group(record, self._picking.screen(opened.ref), text, turn)
         if opened.kind == "unsure":
             screen = self._picking.screen(opened.ref)
             named = {mention.item for mention in self._reader.mentions_of(text, {pick.item for pick in screen.picks})}
@@ -182,33 +185,54 @@ class Answering:
         self._picking.name_thinner(record, item.link_id, text)
         return Outcome("taken", item.link_id)
 
-    def _read_group(self, record: Record, screen: Screen, text: str) -> Outcome:
+    def _read_group(self, record: Record, screen: Screen, text: str, turn: Turn) -> Outcome:
         picks = self._flow.open_picks(screen, record.state)
         text_item = "meds.list" if any(pick.item == "meds.list" for pick in picks) else None
         reading = self._reader.read_group(picks, text, text_item)
-        if reading.which:
-            return Outcome("missed", say=("which_ones",))
-        if reading.unsure:
-            if self._picking.is_gate(screen):
-                return MISSED
+        is_gate = self._picking.is_gate(screen)
+        if reading.unsure and not is_gate:
             record.ask(Open("unsure", screen.ref))
             return TAKEN
-        if not reading.found:
-            return MISSED
+        if not reading.found or reading.which or reading.unsure:
+            if reading.unread and not is_gate:
+                record.leave_unread(screen.ref, reading.unread, partly=False)
+            return Outcome("missed", say=("which_ones",)) if reading.which else MISSED
+        return self._take_group(record, screen, reading, self._details(record, reading, text, turn))
+
+    def _take_group(self, record: Record, screen: Screen, reading: GroupReading, details: dict[str, Value]) -> Outcome:
         for link_id, value in reading.answers.items():
             record.set(link_id, value, "typed")
         for link_id in reading.opened:
             record.open(link_id)
+        for link_id, value in details.items():
+            record.set(link_id, value, "typed")
+        if reading.unread and not self._picking.is_gate(screen) and self._flow.open_picks(screen, record.state):
+            # What was understood is kept; what was not is asked back, and never counts as a "no".
+            record.leave_unread(screen.ref, reading.unread, partly=True)
+            return Outcome("taken", screen.ref, ("partly",))
         if reading.rest == "none":
-            self._picking.fill_none(record, screen)
-            return Outcome("taken", screen.ref)
+            return Outcome("taken", screen.ref, self._picking.fill_none(record, screen))
+        if reading.rest == "unsure":
+            record.ask(Open("unsure", screen.ref))
+            return TAKEN
         return Outcome("taken", screen.ref, ("any_other",) if self._flow.open_picks(screen, record.state) else ())
 
-    def _corrected(self, record: Record, opened: Open, text: str) -> Outcome | None:
-        """ "Actually I do take aspirin", "change my answer about pregnancy"."""
+    def _details(self, record: Record, reading: GroupReading, text: str, turn: Turn) -> dict[str, Value]:
+        named = [*reading.opened, *(link_id for link_id, value in reading.answers.items() if value not in ("N", ""))]
+        found = self._reader.details(named, text, turn.now.date())
+        return {link_id: value for link_id, value in found.items() if link_id not in reading.answers}
+
+    def _corrected(self, record: Record, opened: Open, text: str, turn: Turn) -> Outcome | None:
+        """ "Actually I do take aspirin", "change my answer about pregnancy", "sorry, I meant no"."""
+        if meant := self._commands.meant(text):
+            return self._picking.meant(record, meant)
         rename = self._commands.is_renaming(text)
         if not rename and not self._commands.is_correction(text):
             return None
+        age = read_age(text, turn.now.date())
+        if age is not None and age < ADULT and record.answers.get("gate.age18") == "Y":
+            record.set("gate.age18", "N", "typed")
+            return Outcome("taken", "gate.age18")
         mentions = self._all_mentions(text)
         if not rename:
             # What the open question asks is answered, not corrected.
@@ -218,8 +242,18 @@ class Answering:
             if rename:
                 record.ask(Open("change", "change"))
                 return TAKEN
-            return None
+            return self._unknown_medicine(record, text)
         return self._apply(record, mentions, text, rename=rename)
+
+    def _unknown_medicine(self, record: Record, text: str) -> Outcome | None:
+        """ "I forgot, I also take ...": a name of no question joins the list, and the clinician looks at it."""
+        names = [*self._reader.unlisted(text), *(self._commands.content(name) for name in self._reader.unread(text))]
+        if not names or "meds.list" not in record.answers or not self._reader.names_medicines(text):
+            return None
+        before = record.answers["meds.list"]
+        known = [str(before)] if before and before not in ABSENT else []
+        record.set("meds.list", ", ".join([*known, *names]), "typed")
+        return Outcome("taken", "meds.list", ("changed",))
 
     def _apply(self, record: Record, mentions: Sequence[Mention], text: str, *, rename: bool) -> Outcome:
         """Change the answers that are named; what was not answered yet is kept for its confirmation."""
@@ -239,14 +273,15 @@ class Answering:
                 said = "changed"
                 record.set(mention.item, value, "typed")
                 self._picking.name_thinner(record, mention.item, text)
-        return Outcome("taken", mentions[0].item, (said,))
+        passed_on = self._picking.pass_on(record, "correction", [] if rename else self._reader.unread(text))
+        return Outcome("taken", mentions[0].item, (said, *passed_on))
 
     def _after_the_end(self, record: Record, turn: Turn) -> Outcome:
         """A finished form takes corrections only; everything else is somebody else's."""
         asked, told = self._split(turn.text)
         if not told or asked:
             return ASIDE
-        return self._corrected(record, Open("finished", ""), told) or ASIDE
+        return self._corrected(record, Open("finished", ""), told, turn) or ASIDE
 
     def _heard(self, record: Record, facts: Sequence[Fact], fallback: Outcome, *, asked: bool) -> Outcome:
         """Nothing was answered; but facts may have been told that concern other questions."""
@@ -303,11 +338,14 @@ class Answering:
         return [*named, *extra]
 
     def _numbered(self, record: Record, opened: Open, text: str) -> list[list[str]]:
-        """ "1 and 3" as picks of what is shown; numbers that name nothing shown are left to be read as words."""
+        """ "1 and 3", or a title, as picks of what is shown; other numbers are left to be read as words."""
+        shown = self._renderer.question(opened, record.state).choices
+        titled = [choice.id for choice in shown if normal(choice.title) == normal(text)]
+        if titled and titled[0].startswith("questionnaire:"):
+            return [titled[0].split(":")]
         numbers = self._reader.numbers(text)
         if not numbers or (opened.kind == "item" and self._picking.item(opened.ref).type == "date"):
             return []
-        shown = self._renderer.question(opened, record.state).choices
         if any(not 1 <= number <= len(shown) for number in numbers):
             return []
         parts = [shown[number - 1].id.split(":") for number in numbers]

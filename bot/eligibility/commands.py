@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot.eligibility.folding import fold, normal, plain
+
 HERE = Path(__file__).parent
-MARKS = re.compile(r"[^\w\s'/-]", re.UNICODE)
 POLITE = re.compile(
     r"^(please|ok|okay|well|um|uh|hmm|hm|oh|so|and) | (please|thanks|thank you|then|sorry|though|really)$"
 )
 # Where a "not" stops working. "Not A or B" and "no A, B or C" deny all of them; "not A and I take B" only the first.
 CLAUSES = re.compile(
-    r"[;.!?\n]|\bbut\b|\b(?:though|however|plus|except)\b"
+    r"[;.!?\n]|\b(?:but|ama|fakat|aber|pero|mais|mas|maar|ale)\b|\b(?:though|however|plus|except)\b"
     r"|(?:\band\b|,)\s*(?=(?:i|i'm|i've|my|we|have|had|am|take|taking|use|also|yes|just|only)\b)"
     r"|^\s*(?:no|nope|none|nothing)\s*,",
     re.IGNORECASE,
 )
 COMMA = re.compile(r",")
 LIST = re.compile(r"^[^;.!?\n]*\b(?:or|nor)\b", re.IGNORECASE)
+REACH = 40  # characters after a name in which "stopped" is about it
 LONG = 4  # a question mark after this many words makes a question, even without a question word
-
-
-def normal(text: str) -> str:
-    """Lower case, straight quotes, no marks, single spaces."""
-    straight = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("`", "'")
-    return " ".join(MARKS.sub(" ", straight).split())
 
 
 class Commands:
@@ -44,6 +39,12 @@ class Commands:
         self._asking = _starts(raw["asking"])
         self._except = _anywhere(raw["except"])
         self._negation = _anywhere(raw["negation"])
+        self._after = {name: _anywhere(raw["after"][name]) for name in ("denied", "affirmed", "uncertain")}
+        self._over = _anywhere(raw["over"])
+        self._more = _anywhere(raw["more"])
+        self._meaning = _anywhere(raw["meaning"])
+        self._filler = frozenset(normal(str(word)) for words in raw["filler"].values() for word in words)
+        self._pieces = re.compile(rf"[,;\n]|[.!?…](?:\s|$)|(?<![\w'])(?:{'|'.join(raw['joining'])})(?!\w)")
         self._uncertain = _anywhere(raw["uncertain"])
         self._others = _anywhere(raw["others"])
         self._closing = _anywhere(raw["closing"])
@@ -55,8 +56,9 @@ class Commands:
         return _lookup(self._commands, text)
 
     def answer(self, text: str) -> str | None:
-        """yes, no, none, unchanged or unsure, when the message is nothing but that. A bare "none" counts as none."""
-        return _lookup({name: self._answers[name] for name in ("none", "unchanged", "unsure", "no", "yes")}, text)
+        """yes, no, none, fine, unchanged or unsure, when the message is nothing but that. "None" alone is none."""
+        order = ("none", "fine", "unchanged", "unsure", "no", "yes")
+        return _lookup({name: self._answers[name] for name in order}, text)
 
     def lead(self, text: str) -> str | None:
         """yes, no, none or unsure, when the message begins with it and goes on."""
@@ -65,7 +67,8 @@ class Commands:
 
     def exception(self, text: str) -> str | None:
         """What stands after "none except ..."."""
-        found = self._except.search(text)
+        text = plain(text)
+        found = self._except.search(fold(text))
         return text[found.end() :] if found else None
 
     def is_question(self, text: str) -> bool:
@@ -75,12 +78,52 @@ class Commands:
         return bool(self._asking.match(said)) or (asks and len(said.split()) > LONG)
 
     def negated(self, before: str, after: str = "") -> bool:
-        """Do the words around a name turn it around? A comma ends a "not", unless it stands in an "A, B or C"."""
-        return bool(self._negation.search(_clause(before, after)))
+        """Do the words around a name turn it around? A comma ends a "not", unless it stands in an "A, B or C".
+
+        All `before` and `after` are folded. Some languages say it after the name: "diyabetim yok".
+        """
+        return bool(self._negation.search(_clause(before, after))) or self._said_after(after) == "denied"
 
     def uncertain(self, before: str, after: str = "") -> bool:
         """Do the words around a name leave it open?"""
-        return bool(self._uncertain.search(_clause(before, after)))
+        return bool(self._uncertain.search(_clause(before, after))) or self._said_after(after) == "uncertain"
+
+    def is_over(self, before: str, after: str = "") -> bool:
+        """Does the clause speak of something that has ended: "used to", "stopped in 2019"?"""
+        return bool(self._over.search(_clause(before, after) + " " + CLAUSES.split(after)[0][:REACH]))
+
+    def leaves_open(self, text: str) -> bool:
+        """ "and a few others", "not sure about the rest": more may apply than is named."""
+        return bool(self._more.search(fold(plain(text))))
+
+    def not_understood(self, text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
+        """The pieces of a text outside `spans` that say something, in the patient's words."""
+        text = plain(text)
+        said, known = fold(text), list(spans)
+        ends = [*((one.start(), one.end()) for one in self._pieces.finditer(said)), (len(said), len(said))]
+        left, start = [], 0
+        for end, after in ends:
+            if not any(begin < end and start < stop for begin, stop in known) and self._says(said[start:end]):
+                left.append(" ".join(text[start:end].split()))
+            start = after
+        return left
+
+    def content(self, piece: str, without: Iterable[str] = ()) -> str:
+        """The words of a piece that tell something, in the patient's words."""
+        dropped = self._filler | {word for given in without for word in normal(given).split()}
+        return " ".join(word for word in piece.split() if normal(word) not in dropped).strip(" .!?'\"")
+
+    def _says(self, piece: str) -> bool:
+        words = normal(piece).split()
+        if self._others.search(piece) or self.answer(piece) or self.command(piece):
+            return False  # somebody else's health; "nope"
+        return any(word not in self._filler and not word.isdigit() for word in words) and not self.negated(piece)
+
+    def _said_after(self, after: str) -> str | None:
+        """Of the verbs that follow in the sentence the first one decides."""
+        sentence = re.split(r"[.;!?\n]", after)[0]
+        found = [(hit.start(), name) for name, words in self._after.items() if (hit := words.search(sentence))]
+        return min(found)[1] if found else None
 
     def about_others(self, before: str) -> bool:
         """Is the clause about somebody else?"""
@@ -88,11 +131,19 @@ class Commands:
 
     def closes(self, text: str) -> bool:
         """ "No diabetes or anything": a denial that speaks about the rest, too."""
-        return bool(self._closing.search(text))
+        return bool(self._closing.search(fold(plain(text))))
 
     def is_correction(self, text: str) -> bool:
         """Does the patient say that an earlier answer was wrong?"""
-        return bool(self._correcting.search(text.casefold()))
+        return bool(self._correcting.search(fold(plain(text))))
+
+    def meant(self, text: str) -> str | None:
+        """yes, no, none or unsure in "sorry, I meant no": about the question before."""
+        said = normal(text)
+        if not self._meaning.search(said):
+            return None
+        rest = self._correcting.sub(" ", self._meaning.sub(" ", said))
+        return self.answer(" ".join(word for word in rest.split() if word not in self._filler or self.answer(word)))
 
     def is_renaming(self, text: str) -> bool:
         """Does the patient only name an answer to change, without giving the new one?"""
@@ -123,4 +174,5 @@ def _starts(words: Iterable[Any]) -> re.Pattern[str]:
 
 
 def _anywhere(words: Iterable[Any]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)({'|'.join(re.escape(str(word)) for word in words)})(?!\w)", re.IGNORECASE)
+    folded = (fold(plain(str(word))) for word in words)
+    return re.compile(rf"(?<!\w)({'|'.join(re.escape(word) for word in folded)})(?!\w)")

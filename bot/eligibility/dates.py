@@ -1,17 +1,33 @@
-"""Days said in words, read against today: "last Tuesday", "3 days ago", "on 4 November", "04/11/2026", ISO.
+"""Days said in words, read against today: "last Tuesday", "3 days ago", "on 4 November", "04/11/2026", ISO; in other
+languages through their words for days (dates.yml).
 
 What has more than one reading is not guessed: `DayReading.choices` then holds the days it may mean.
 """
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from bot.eligibility.folding import fold, plain
 
 ONE_TO_TWELVE = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 NUMBERS = {word: number for number, word in enumerate(ONE_TO_TWELVE, start=1)}
 NUMBERS |= {"a": 1, "an": 1, "couple": 2, "fourteen": 14, "twenty": 20, "thirty": 30}
+NUMBERS |= {"thirteen": 13, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19}
+OTHER_LANGUAGES = Path(__file__).parent / "dates.yml"
+PARTS = {"early": (1, 5, 10), "mid": (12, 15, 18), "late": (21, 26, 31), "": (5, 15, 25)}  # days to choose from
+PART = r"(?P<part>early|(?:the )?(?:start|beginning) of|mid(?:dle of)?|late|(?:the )?end of)"
+SURELY_A_MONTH = re.compile(
+    r"\b(in|of|early|mid|late|last|since|this)[ -](may|mar|march)\b"
+)  # "I may be late" is no date
+LONG_PAST = 90  # days; older than any gap that is kept, so that the day itself no longer matters
 NEARBY = 60  # days; of two readings of "the 20th", one farther away than this is not meant
 UNITS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -43,8 +59,13 @@ class DayReading:
 
 def read_day(text: str, today: date, *, ahead: bool = False) -> DayReading:
     """Read a day. `ahead` says that, of two fitting days, the one to come is meant ("on 4 December")."""
-    said = " ".join(text.casefold().replace(",", " ").split())
-    for reader in (_iso, _numeric, _relative, _named, _weekday):
+    said = " ".join(fold(plain(text)).replace(",", " ").split())
+    found = _read(said, today, ahead)
+    return found if found.found else _read(_in_english(said), today, ahead)
+
+
+def _read(said: str, today: date, ahead: bool) -> DayReading:
+    for reader in (_iso, _numeric, _relative, _named, _weekday, _month, _year):
         found = reader(said, today, ahead)
         if found.found:
             return found
@@ -72,6 +93,14 @@ def age_on(born: date, today: date) -> int:
 def read_age(text: str, today: date) -> int | None:
     """ "I'm 17", "17 years old", "born 24 November 2008" -> completed years."""
     said = text.casefold()
+    for word, number in NUMBERS.items():
+        if number > len(ONE_TO_TWELVE):
+            said = re.sub(rf"\b{word}\b", str(number), said)
+    bound = re.search(r"\b(?P<which>over|above|older than|at least|under|below|younger than)\s+(?P<age>\d\d)\b", said)
+    if bound and not re.search(r"\b(not|n't)\b", said):
+        return int(bound["age"]) - (bound["which"] in ("under", "below", "younger than"))
+    if older := re.search(r"\b(\d\d)\s*(\+|or (older|over|above)|and (over|above))", said):
+        return int(older[1])
     if re.search(r"\bborn\b|\bbirthday\b|\bbirth\b", said):
         # "I turn 18 tomorrow" is not a date of birth; a date of birth has a year.
         born = read_day(said, today)
@@ -80,9 +109,7 @@ def read_age(text: str, today: date) -> int | None:
     soon = re.search(r"\b(turn|turning|will be|i'll be|be|nearly|almost|soon)\s+(?P<age>\d{1,3})\b", said)
     if soon:
         return int(soon["age"]) - 1
-    found = re.search(
-        r"\b(i'm|im|i am|am|aged?|age is|just turned)\s+(?P<age>\d{1,3})\b(?!\s*(weeks?|months?|days?))", said
-    )
+    found = re.search(r"\b(i'm|im|i am|am|aged?|age is|turned)\s+(?P<age>\d{1,3})\b(?!\s*(weeks?|months?|days?))", said)
     found = found or re.search(r"\b(?P<age>\d{2,3})\s*(years?|yrs?|yo|y/o)\b", said)
     found = found or re.fullmatch(r"\s*(?P<age>[1-9]\d)\s*[.!]?\s*", said)
     return int(found["age"]) if found else None
@@ -130,7 +157,7 @@ def _relative(said: str, today: date, ahead: bool) -> DayReading:
         if words in said:
             return DayReading(today + timedelta(days=days))
     unit = r"(?P<unit>day|week|fortnight|month|year)s?"
-    ago = re.search(rf"\b{AMOUNT} {unit} (ago|back|earlier)\b", said)
+    ago = re.search(rf"\b{AMOUNT} {unit} (ago|back|earlier)\b", said) or re.search(rf"\bago {AMOUNT} {unit}\b", said)
     coming = re.search(
         rf"\b(in|after) {AMOUNT} {unit}\b|\b(?P<amount2>\d+) {unit.replace('unit', 'unit2')} from now\b", said
     )
@@ -152,6 +179,67 @@ def _named(said: str, today: date, ahead: bool) -> DayReading:
         return DayReading(day)
     alone = re.search(r"\b(?:on )?the (\d{1,2})(?:st|nd|rd|th)\b|^(?:on )?(\d{1,2})(?:st|nd|rd|th)$", said)
     return DayReading(_nearest_of_month(int(alone[1] or alone[2]), today, ahead)) if alone else DayReading()
+
+
+def _month(said: str, today: date, ahead: bool) -> DayReading:
+    """ "Early October", "in March", "last month": days of it to choose from, or its last day when that is long past."""
+    if re.search(r"\blast month\b", said):
+        end = today.replace(day=1) - timedelta(days=1)
+        return _one_of([end.replace(day=day) for day in PARTS[""]], today, ahead)
+    found = re.search(rf"(?:\b{PART}[ -])?\b{MONTH}(?: (?P<late>early|mid|late)\b)?(?: (?P<year>\d{{4}}))?", said)
+    if not found or (found["month"] in ("may", "mar", "march") and not SURELY_A_MONTH.search(said)):
+        return DayReading()
+    month = MONTHS.index(found["month"][:3]) + 1
+    year = int(found["year"]) if found["year"] else today.year
+    if not found["year"] and (month > today.month and not ahead):
+        year -= 1
+    if not found["year"] and month < today.month and ahead:
+        year += 1
+    part = (found["part"] or found["late"] or "").split()
+    name = {"start": "early", "beginning": "early", "middle": "mid", "end": "late"}
+    which = next((name.get(word, word) for word in part if word not in ("the", "of")), "")
+    last = calendar.monthrange(year, month)[1]
+    return _one_of([date(year, month, min(day, last)) for day in PARTS[which]], today, ahead)
+
+
+def _year(said: str, today: date, ahead: bool) -> DayReading:
+    found = re.search(r"\b(?:in |since |back in )?(19\d\d|20\d\d)\b", said)
+    return (
+        _one_of([date(int(found[1]), 12, 31)], today, ahead) if found and int(found[1]) < today.year else DayReading()
+    )
+
+
+def _one_of(days: list[date], today: date, ahead: bool) -> DayReading:
+    fitting = [day for day in days if (day >= today if ahead else day <= today)]
+    if fitting and (today - fitting[-1]).days > LONG_PAST:
+        return DayReading(fitting[-1])
+    return DayReading(fitting[0]) if len(fitting) == 1 else DayReading(choices=tuple(fitting))
+
+
+def _in_english(said: str) -> str:
+    """Words of other languages as English ones; "4 Kasım'da" without its ending."""
+    pattern, whole, stems = _foreign()
+
+    def english(found: re.Match[str]) -> str:
+        word = found[0]
+        return whole.get(word) or next(stems[stem] for stem in stems if word.startswith(stem))
+
+    return " ".join(pattern.sub(english, said.replace("'", " ")).split())
+
+
+@lru_cache(maxsize=1)
+def _foreign() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
+    """The pattern of all foreign words, those that are whole and those that take endings, with their English."""
+    whole: dict[str, str] = {}
+    stems: dict[str, str] = {}
+    for words in yaml.safe_load(OTHER_LANGUAGES.read_text(encoding="utf-8")).values():
+        for english, given in words.items():
+            for word in given:
+                known = stems if word.endswith("*") else whole
+                known.setdefault(fold(plain(word.rstrip("*"))).replace("'", " "), english)
+    longest = sorted([*whole, *stems], key=len, reverse=True)
+    parts = [re.escape(word) + (r"\w*" if word in stems else "") for word in longest]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)"), whole, stems
 
 
 def _weekday(said: str, today: date, ahead: bool) -> DayReading:

@@ -215,6 +215,8 @@ class Dialogue:
         if outcome.kind == "refused":
             return self._end_at_gate(record, outcome)
         said = [self._renderer.say(record.state, key) for key in outcome.say]
+        if "passed_on" in outcome.say:
+            record.state["unread"] = None
         if record.state["finished"]:
             self._reopen(record, outcome.link_id)
             said.append(self._renderer.say(record.state, "slot_note"))

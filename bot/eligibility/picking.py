@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.eligibility.flow import Flow, Open
-from bot.eligibility.questionnaire import Item, Questionnaire, Screen
+from bot.eligibility.questionnaire import ABSENT, Item, Questionnaire, Screen
 from bot.eligibility.reading import Reader
 from bot.eligibility.record import Record
 from bot.eligibility.render import UNSURE, YES
 from bot.eligibility.values import AnswerError, Value, codes_of, enabled, read_value
 
 ALONE = {"none", "unsure", "declined"}  # lines of a group that go with no other
+TO_CLINICIAN = "clinician"  # the line "something else": what was not understood goes to the clinician as it was typed
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Picking:
                 return Outcome("refused", screen.ref)
             for link_id in self._waiting(record, screen):
                 record.set(link_id, "asked-declined", "chosen")
-            return said
+            return replace(said, say=("skipped", *self.fill_none(record, screen)))
         if opened.kind == "conflict":
             return self.resolved(record, opened.ref, UNSURE)
         if opened.kind in ("change", "recheck"):
@@ -93,6 +94,25 @@ class Picking:
         record.emit("consent_given", version=version, at=at, language=record.state["language"])
         record.set("consent.health", True, "chosen")
         return Outcome("taken", "consent.health", ("intro",))
+
+    def meant(self, record: Record, answer: str) -> Outcome | None:
+        """ "Sorry, I meant no": the answer before is changed; one that a word cannot tell is asked again."""
+        before = [link_id for link_id in (record.state["trail"] or [[]])[-1] if link_id in record.answers]
+        if not before or "consent.health" in before:
+            return None
+        screen = self._questionnaire.screen_of(before[0])
+        value = {"yes": "Y", "no": "N", "none": "N", "unsure": ABSENT[0]}.get(answer)
+        if before == ["final.confirm"]:
+            record.ask(Open("change", "change"))
+            return TAKEN
+        if len(before) == 1 and self.legal(before[0], value) is not None:
+            record.set(before[0], self.legal(before[0], value) or "", "typed")
+            return Outcome("taken", before[0], ("changed",))
+        record.unset(before)
+        if value == "N" and screen.kind == "group" and not self.is_gate(screen):
+            self.fill_none(record, screen)
+            return Outcome("taken", screen.ref, ("changed",))
+        return Outcome("taken", screen.ref, ("noted",))
 
     def prefilled(self, record: Record, link_id: str, answer: str) -> Outcome:
         """The answer to "You mentioned ... Is that right?"."""
@@ -143,13 +163,32 @@ class Picking:
         record.ask(None)
         for link_id in link_ids:
             record.set(link_id, "asked-unknown", "chosen")
-        self.fill_none(record, screen)
-        return Outcome("taken", screen.ref, ("skipped",))
+        return Outcome("taken", screen.ref, ("skipped", *self.fill_none(record, screen)))
 
-    def fill_none(self, record: Record, screen: Screen) -> None:
-        """What was not picked from a group is a "none of these"."""
+    def fill_none(self, record: Record, screen: Screen, *, pass_on: bool = False) -> tuple[str, ...]:
+        """What was not picked from a group is a "none of these". What to say about words that were not understood."""
         for link_id in self._waiting(record, screen):
             record.set(link_id, self._questionnaire.none_codes.get(link_id, "N"), "chosen")
+        unread = record.state.get("unread")
+        if not unread or unread["ref"] != screen.ref:
+            return ()
+        if not (unread["partly"] or pass_on):
+            record.state["unread"] = None
+            return ()
+        return self.pass_on(record, screen.ref, unread["words"])
+
+    def pass_on(self, record: Record, ref: str, pieces: Sequence[str]) -> tuple[str, ...]:
+        """Into the note for the clinician, who has to look at it: unknown is no "no". What to say about it."""
+        if not pieces:
+            return ()
+        record.leave_unread(ref, pieces, partly=True)
+        words = record.state["unread"]["words"]
+        before = record.answers.get("final.other")
+        said = [str(before)] if before and before not in ABSENT else []
+        note = "; ".join([*said, *words])[: self.item("final.other").max_length]
+        record.set("final.other", note, "typed")
+        record.state["conflicts"]["final.other"] = "; ".join(words)
+        return ("passed_on",)
 
     def ask_anew(self, record: Record, link_id: str) -> None:
         """Ask an item's own question now, if it counts."""
@@ -201,7 +240,11 @@ class Picking:
             return all(value in own or value in self.items for value in values)
         if name in self.items:
             return True
-        lines = {f"{pick.item}={pick.code or ''}" for pick in screens[name].picks} | ALONE if name in screens else set()
+        lines = (
+            {f"{pick.item}={pick.code or ''}" for pick in screens[name].picks} | ALONE | {TO_CLINICIAN}
+            if name in screens
+            else set()
+        )
         return all(value in lines for value in values)
 
     def _answered(self, record: Record, name: str, values: Sequence[str]) -> Outcome:
@@ -236,13 +279,14 @@ class Picking:
             # An earlier group picked anew is a new answer to all of it.
             record.unset(self._flow.members(screen))
         for value in values if values[0] != "none" else ():
+            if value == TO_CLINICIAN:
+                continue
             link_id, _, code = value.partition("=")
             if code:
                 record.set(link_id, self._worse(record, link_id, code), "chosen")
             else:
                 record.open(link_id)
-        self.fill_none(record, screen)
-        return Outcome("taken", screen.ref)
+        return Outcome("taken", screen.ref, self.fill_none(record, screen, pass_on=TO_CLINICIAN in values))
 
     def _worse(self, record: Record, link_id: str, code: str) -> str:
         """Two lines of one item picked together ("possibly pregnant" and "trying"): the graver one is kept."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 HERE = Path(__file__).parent
+WORDS = HERE / "words"  # what patients call things in other languages, by linkId
 ABSENT = ("asked-unknown", "asked-declined")  # "not sure" and "prefer not to say"; never a "no"
 OTHER = "*other*"  # in an effect's `if`: free text of an open-choice
 
@@ -79,6 +80,11 @@ class Item:
     may_be_empty: bool = False
     max_length: int = 0
     help: str = ""
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What the question itself is called; naming it says nothing about the answer."""
+        return tuple(self.raw.get("called", ()))
 
     @property
     def is_gate(self) -> bool:
@@ -163,8 +169,9 @@ def load_questionnaire(path: Path = HERE / "questionnaire.yml") -> Questionnaire
     ]
     if problems:
         raise QuestionnaireError("\n".join(problems))
+    words = list(_words_of_other_languages().values())
     items = {
-        item["linkId"]: _item(item, group["linkId"], raw["option_sets"])
+        item["linkId"]: _item(item, group["linkId"], raw["option_sets"], words)
         for group in raw["items"]
         for item in group["items"]
     }
@@ -189,8 +196,13 @@ def load_questionnaire(path: Path = HERE / "questionnaire.yml") -> Questionnaire
     return questionnaire
 
 
-def _item(raw: Mapping[str, Any], group: str, sets: Mapping[str, Any]) -> Item:
+def _words_of_other_languages() -> dict[str, Mapping[str, Any]]:
+    return {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(WORDS.glob("*.yml"))}
+
+
+def _item(raw: Mapping[str, Any], group: str, sets: Mapping[str, Any], words: Sequence[Mapping[str, Any]]) -> Item:
     options = raw.get("answerOption") or sets.get(raw.get("options", ""), [])
+    others = [known[raw["linkId"]] for known in words if raw["linkId"] in known]
     return Item(
         link_id=raw["linkId"],
         group=group,
@@ -199,13 +211,13 @@ def _item(raw: Mapping[str, Any], group: str, sets: Mapping[str, Any]) -> Item:
         text=raw["text"],
         again=raw["again"],
         why=raw["why"],
-        options=tuple(Option(o["code"], o["display"], o.get("system"), tuple(o.get("words", ()))) for o in options),
+        options=tuple(Option(o["code"], o["display"], o.get("system"), _words(o, others)) for o in options),
         effects=tuple(_effect(effect) for effect in raw["effects"]),
         enable_when=tuple(
             Condition(when["question"], when["operator"], when["answer"]) for when in raw.get("enableWhen", ())
         ),
         sources=tuple(raw["sources"]),
-        words=tuple(raw["words"]),
+        words=(*raw["words"], *(word for other in others for word in other.get("words", ()))),
         raw=raw,
         required=raw.get("required", False),
         repeats=raw.get("repeats", False),
@@ -214,6 +226,11 @@ def _item(raw: Mapping[str, Any], group: str, sets: Mapping[str, Any]) -> Item:
         max_length=raw.get("maxLength", 0),
         help=raw.get("help", ""),
     )
+
+
+def _words(option: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    told = (other.get("options", {}).get(option["code"], ()) for other in others)
+    return (*option.get("words", ()), *(word for words in told for word in words))
 
 
 def _effect(raw: Mapping[str, Any]) -> Effect:
@@ -248,6 +265,12 @@ def _screen(raw: Mapping[str, Any]) -> Screen:
 
 def _inconsistencies(questionnaire: Questionnaire) -> Iterator[str]:
     """What a schema cannot see: links and codes that point nowhere, and questions that no screen asks."""
+    for language, words in _words_of_other_languages().items():
+        for link_id, given in words.items():
+            if link_id not in questionnaire.items:
+                yield f"words/{language}.yml: unknown item {link_id!r}"
+            elif stray := set(given.get("options", ())) - _codes(questionnaire.items[link_id]):
+                yield f"words/{language}.yml: {link_id} has no answers {sorted(stray)}"
     for item in questionnaire.items.values():
         yield from _item_problems(questionnaire, item)
     for screen in questionnaire.screens:

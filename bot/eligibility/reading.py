@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.eligibility.commands import Commands, normal
+from bot.eligibility.commands import Commands
 from bot.eligibility.dates import DayReading, read_age, read_day, read_day_near
+from bot.eligibility.folding import fold, plain
 from bot.eligibility.medicines import MedicineReading, read_medicines
+from bot.eligibility.naming import Mention, Namer
 from bot.eligibility.questionnaire import ABSENT, Item, Pick, Questionnaire
 from bot.eligibility.values import AnswerError, Value, read_value
 
 PAST = ("meds.nsaid.last", "recent.procedure.date")
 AHEAD = ("request.event.date",)
 OLD = 60  # days; "4 December" said of a tablet means next month's, which is then refused
-# Questions that other people belong to: scars in the family, a pregnant partner, who is asking, who is pushing.
-ABOUT_FAMILY = ("skin.keloid", "hair.5ari", "gate.self", "mind.pressure")
 ADULT = 18
-LAY = re.compile(r"thin|clot|coagul|platelet|doac|noac", re.IGNORECASE)
+TAKES = re.compile(
+    r"\b(tak(e|ing)|tablets?|pills?|inhaler|mg|mcg|injections?|vitamins?|hap|kullan\w+|al[ıi]yorum)\b", re.I
+)
+TELLS = re.compile(
+    r"\b(have|had|got|suffer\w*|diagnosed|took|tak(e|ing)|var|oldum|tengo|habe|j'ai|ho|tenho|mam|heb)\b", re.I
+)
+LAY = re.compile(r"thin|sulandır|clot|coagul|platelet|doac|noac", re.IGNORECASE)
 STORY = 25  # words; longer is a story, not a list of allergies
 NUMBERS_ONLY = re.compile(r"^[\s#(]*\d{1,2}([\s,.;)&+#(]+|and)*((\d{1,2})([\s,.;)&+#(]+|and)*)*$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Mention:
-    """An item named in a text. `code` is what the words say, None when they only name it."""
-
-    item: str
-    code: str | None
-    words: str
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """Words that name an item. `probe` is a piece of them: a text without it needs no search."""
-
-    pattern: re.Pattern[str]
-    probe: str
-    item: str
-    code: str | None
 
 
 @dataclass(frozen=True)
@@ -62,12 +49,13 @@ class GroupReading:
     """What a text says to "Do any of these apply?".
 
     `answers` by linkId; `opened` are named without saying enough; `rest` says what the others are: "none" (the text
-    spoke about the whole group), or None (ask for them again).
+    spoke about the whole group), "unsure", or None (ask for them again). `unread` are pieces that nobody understood.
     """
 
     answers: dict[str, Value] = field(default_factory=dict)
     opened: list[str] = field(default_factory=list)
     rest: str | None = None
+    unread: list[str] = field(default_factory=list)
     which: bool = False  # "yes": which ones?
     unsure: bool = False
 
@@ -83,35 +71,15 @@ class Reader:
     def __init__(self, questionnaire: Questionnaire, commands: Commands) -> None:
         self._questionnaire = questionnaire
         self._commands = commands
-        self._phrases = tuple(self._all_phrases())
+        self.names = Namer(questionnaire, commands)
 
     def mentions(self, text: str, first: Iterable[str] = ()) -> list[Mention]:
-        """Items named in `text`, longest names first, none inside another; of two equals the one in `first` wins."""
-        preferred = set(first)
-        taken: list[tuple[int, int]] = []
-        found: list[tuple[int, Mention]] = []
-        said = text.casefold().replace("’", "'")
-        near = [phrase for phrase in self._phrases if phrase.probe in said]
-        for phrase in sorted(near, key=lambda one: (-len(one.pattern.pattern), one.item not in preferred)):
-            item, code = phrase.item, phrase.code
-            for match in phrase.pattern.finditer(said):
-                if any(match.start() < end and start < match.end() for start, end in taken):
-                    continue
-                taken.append(match.span())
-                if item not in ABOUT_FAMILY and self._commands.about_others(said[: match.start()]):
-                    continue
-                found.append(
-                    (
-                        match.start(),
-                        Mention(item, self._turned(item, code, said[: match.start()], said[match.end() :]), match[0]),
-                    )
-                )
-        return [mention for _, mention in sorted(found, key=lambda pair: pair[0])]
+        """Items named in `text`; of two equals the one in `first` wins."""
+        return self.names.mentions(text, first)
 
     def mentions_of(self, text: str, items: Iterable[str]) -> list[Mention]:
-        """Those of `mentions` that name one of `items`. "Flu jab" is a vaccine, also when the flu is asked about."""
-        wanted = set(items)
-        return [mention for mention in self.mentions(text, wanted) if mention.item in wanted]
+        """Those of `mentions` that name one of `items`."""
+        return self.names.mentions_of(text, items)
 
     def read_item(self, item: Item, text: str, today: date) -> ItemReading:
         """An answer to one question."""
@@ -121,27 +89,66 @@ class Reader:
             return self._read_choice(item, text, today)
         return self._read_text(item, text, today)
 
+    def details(self, link_ids: Iterable[str], text: str, today: date) -> dict[str, Value]:
+        """What the text says beside naming a question: which of its options, and when ("botox 2 weeks ago")."""
+        found: dict[str, Value] = {}
+        items = self._questionnaire.items
+        for link_id in link_ids:
+            item = items[link_id]
+            named = [code for code in self.names.named_options(item, text) if code not in ("Y", "N")]
+            if named and item.options and (item.repeats or len(named) == 1):
+                found[link_id] = list(named) if item.repeats else named[0]
+        dated = [item for item in items.values() if item.type == "date" and self._hangs_on(item, link_ids)]
+        if len(dated) == 1:
+            value = self._read_day(dated[0], text, today).value
+            if value is not None and value not in ABSENT:
+                found[dated[0].link_id] = value
+        return found
+
+    def _hangs_on(self, item: Item, link_ids: Iterable[str]) -> bool:
+        return bool({when.question for when in item.enable_when} & set(link_ids))
+
     def read_group(self, picks: Sequence[Pick], text: str, text_item: str | None = None) -> GroupReading:
         """An answer to a group. `text_item` takes names of medicines that belong to none of the picks."""
+        text = plain(text)
         short = self._commands.answer(text)
-        if short in ("none", "no"):
+        if short in ("none", "no", "fine"):
             return GroupReading(rest="none")
-        if short == "yes":
-            return GroupReading(which=True)
-        if short == "unsure":
-            return GroupReading(unsure=True)
+        if short in ("yes", "unsure"):
+            return GroupReading(which=short == "yes", unsure=short == "unsure")
         reading = GroupReading()
         lead = self._commands.lead(text)
         exception = self._commands.exception(text) if lead in ("none", "no") else None
+        if exception is not None and self._denied_something(picks, text[: len(text) - len(exception)]):
+            exception = None  # "no allergies, but ...": the "no" has its name
         denies_all = lead == "none" or (lead == "no" and not self._denied_something(picks, text))
-        about = exception if exception is not None and self._denied_something(picks, exception) else text
+        about = text if exception is None else exception
         self._collect(picks, about, reading)
-        if text_item:
-            self._collect_medicines(picks, about, reading, text_item)
+        self._collect_allergies(picks, about, reading)
+        hits = self._collect_medicines(picks, about, reading, text_item) if text_item else []
+        self._leave_unread(about, reading, hits, text_item, is_list=exception is not None)
+        if denies_all and exception is None and not TELLS.search(about):
+            reading.unread = []  # "none, I'm fit as a fiddle"
         denies_all = denies_all or (bool(reading.answers) and self._commands.closes(text))
-        if self._affirms(reading) or (denies_all and (exception is None or not exception.strip())):
+        if self._affirms(reading) or (denies_all and (exception is None or not reading.unread)):
             reading.rest = "none"
+        if reading.rest and self._commands.leaves_open(about):
+            reading.rest = "unsure" if self._commands.uncertain(text) else None
         return reading
+
+    def unread(self, text: str) -> list[str]:
+        """The pieces of a text that name nothing we know, in the patient's words."""
+        spans = [hit.span for hit in self.medicines(plain(text)).hits]
+        return self._commands.not_understood(text, [*spans, *(mention.span for mention in self.mentions(text))])
+
+    def unlisted(self, text: str) -> list[str]:
+        """Names of medicines that no question of their own asks about."""
+        own = {link_id for link_id, item in self._questionnaire.items.items() if item.options}
+        return [text[hit.span[0] : hit.span[1]] for hit in self.medicines(text).hits if hit.item not in own]
+
+    def names_medicines(self, text: str) -> bool:
+        """Does the text say that something is taken?"""
+        return bool(TAKES.search(text)) and not self._commands.negated(fold(plain(text)))
 
     def medicines(self, text: str) -> MedicineReading:
         """Names of medicines in a text."""
@@ -161,48 +168,11 @@ class Reader:
 
     def affirmed_code(self, item: Item) -> str | None:
         """The code that naming the item stands for; None when its question must be asked to know."""
-        if item.raw.get("only_named"):
-            return None  # "high blood pressure, but under control"
-        codes = {
-            pick.code for screen in self._questionnaire.screens for pick in screen.picks if pick.item == item.link_id
-        }
-        if len(codes) == 1:
-            return codes.pop()
-        return "Y" if not codes and any(option.code == "Y" for option in item.options) else None
+        return self.names.affirmed_code(item)
 
     def denied_code(self, item: Item) -> str | None:
         """The code that denying the item stands for."""
-        none = self._questionnaire.none_codes.get(item.link_id)
-        if none is not None:
-            return none
-        return "N" if any(option.code == "N" for option in item.options) else None
-
-    def _all_phrases(self) -> Iterator[Phrase]:
-        coded = {(pick.item, pick.code) for screen in self._questionnaire.screens for pick in screen.picks if pick.code}
-        for link_id, item in self._questionnaire.items.items():
-            if link_id == "consent.health":
-                continue
-            affirmed = self.affirmed_code(item)
-            for word in item.words:
-                yield Phrase(_phrase(word), _probe(word), link_id, affirmed)
-            # "Your own decision" is the name of a question whose trouble is the opposite.
-            named = affirmed if affirmed == "Y" else None
-            yield Phrase(_phrase(item.label), _probe(item.label), link_id, named)
-            for option in item.options:
-                if (link_id, option.code) in coded or link_id == "preg.status":
-                    for word in option.words:
-                        yield Phrase(_phrase(word), _probe(word), link_id, option.code)
-
-    def _turned(self, link_id: str, code: str | None, before: str, after: str) -> str | None:
-        """The code after "not" or "not sure if" in the same clause."""
-        if self._commands.uncertain(before, after):
-            return None if self._questionnaire.items[link_id].is_gate else "asked-unknown"
-        if not self._commands.negated(before, after):
-            return code
-        item = self._questionnaire.items[link_id]
-        affirmed = self.affirmed_code(item)
-        denied = self.denied_code(item)
-        return denied if code is None or code == affirmed or affirmed is None else affirmed
+        return self.names.denied_code(item)
 
     def _read_choice(self, item: Item, text: str, today: date) -> ItemReading:
         if item.link_id == "gate.age18" and (age := read_age(text, today)) is not None:
@@ -212,7 +182,7 @@ class Reader:
             return ItemReading(short)
         if item.type == "open-choice":
             return self._read_open(item, text, today)
-        named = list(dict.fromkeys(self._named_options(item, text)))
+        named = self.names.named_options(item, text)
         if named and (item.repeats or len(named) == 1):
             return ItemReading(named if item.repeats else named[0])
         return ItemReading()
@@ -221,7 +191,7 @@ class Reader:
         """Every piece is an option or kept as it was typed: nothing that a patient names is dropped."""
         codes: list[str] = []
         for piece in re.split(r"[,;\n]|\band\b|\bplus\b", text):
-            codes += self._named_options(item, piece) or [piece.strip(" .!")]
+            codes += self.names.named_options(item, piece) or [piece.strip(" .!")]
         codes = [code for code in dict.fromkeys(codes) if code]
         if not codes or len(text.split()) > STORY:
             return ItemReading()
@@ -247,25 +217,6 @@ class Reader:
             return None
         free = isinstance(value, list) and any(code not in _codes(item) for code in value)
         return None if free and value != list(ABSENT) else value
-
-    def _named_options(self, item: Item, text: str) -> list[str]:
-        said = text.casefold().replace("’", "'")
-        phrases = [(_phrase(word), option.code) for option in item.options for word in (option.display, *option.words)]
-        taken: list[tuple[int, int]] = []
-        codes: list[str] = []
-        for pattern, code in sorted(phrases, key=lambda phrase: -len(phrase[0].pattern)):
-            for match in pattern.finditer(said):
-                if any(match.start() < end and start < match.end() for start, end in taken):
-                    continue
-                taken.append(match.span())
-                around = said[: match.start()], said[match.end() :]
-                if self._commands.uncertain(*around):
-                    codes.append("asked-unknown")
-                elif not self._commands.negated(*around) or code in ("60001007",):
-                    codes.append(code)
-        if not codes and any(option.code == "Y" for option in item.options):
-            codes = [mention.code for mention in self.mentions_of(text, [item.link_id]) if mention.code]
-        return codes
 
     def _read_day(self, item: Item, text: str, today: date) -> ItemReading:
         if self._commands.answer(text) == "unsure":
@@ -314,18 +265,36 @@ class Reader:
                 reading.answers[mention.item] = mention.code
         reading.opened = [link_id for link_id in reading.opened if link_id not in reading.answers]
 
-    def _collect_medicines(self, picks: Sequence[Pick], text: str, reading: GroupReading, text_item: str) -> None:
+    def _collect_allergies(self, picks: Sequence[Pick], text: str, reading: GroupReading) -> None:
+        """ "Allergic to latex and kiwi" says which ones, too; a name that is no option is kept as it was typed."""
+        if reading.answers.get("allergy.any") != "Y" or not any(pick.item == "allergy.any" for pick in picks):
+            return
+        item = self._questionnaire.items["allergy.which"]
+        named = self.mentions(text)
+        others = [mention.span for mention in named if mention.item != "allergy.any"]
+        found: list[str] = []
+        for piece in self._commands.not_understood(text, others):
+            codes = self.names.named_options(item, piece)
+            words = [mention.words for mention in self.mentions_of(piece, ["allergy.any"])]
+            found += codes or [self._commands.content(piece, words)]
+        if names := [name for name in dict.fromkeys(found) if name]:
+            reading.answers["allergy.which"] = names
+
+    def _collect_medicines(
+        self, picks: Sequence[Pick], text: str, reading: GroupReading, text_item: str
+    ) -> list[tuple[int, int]]:
+        """Medicines by their class; those of no line go to `text_item`. Where they stand."""
         items = {pick.item for pick in picks}
         others: list[str] = []
-        for hit in self.medicines(text).hits:
+        hits = self.medicines(text).hits
+        for hit in hits:
             name = text[hit.span[0] : hit.span[1]]
             item = self._questionnaire.items.get(hit.item or "")
             if item is None or item.link_id not in items or item.link_id == text_item:
-                if hit.item is not None:
-                    others.append(name)
+                others.append(name)
                 continue
             code = self.affirmed_code(item)
-            if code is None:
+            if code is None or self._commands.is_over(fold(text[: hit.span[0]]), fold(text[hit.span[1] :])):
                 if item.link_id not in reading.opened:
                     reading.opened.append(item.link_id)
                 reading.answers.pop(item.link_id, None)
@@ -335,8 +304,35 @@ class Reader:
             if item.link_id == "meds.thinner" and thinner:
                 reading.answers["meds.thinner.name"] = thinner
         if others:
-            reading.answers[text_item] = ", ".join(others)
-            reading.opened = [link_id for link_id in reading.opened if link_id != text_item]
+            self._add_to_list(reading, text_item, others)
+        return [hit.span for hit in hits]
+
+    def _leave_unread(
+        self,
+        text: str,
+        reading: GroupReading,
+        hits: Sequence[tuple[int, int]],
+        text_item: str | None,
+        *,
+        is_list: bool,
+    ) -> None:
+        """What nobody understood. Beside medicines it is one more name, which the clinician looks at."""
+        is_denied = self._commands.negated(fold(text))
+        spans = [*hits, *(mention.span for mention in self.mentions(text))]
+        unread = self._commands.not_understood(text, spans)
+        if "allergy.which" in reading.answers:
+            unread = []  # what it does not know stands there as it was typed
+        if text_item and unread and (hits or is_list or TAKES.search(text)):
+            self._add_to_list(reading, text_item, unread)
+            return
+        reading.unread = unread
+        if text_item and not (reading.answers or reading.opened) and TAKES.search(text) and not is_denied:
+            reading.opened.append(text_item)  # "just the pill": which one?
+
+    def _add_to_list(self, reading: GroupReading, text_item: str, names: Sequence[str]) -> None:
+        before = reading.answers.get(text_item)
+        reading.answers[text_item] = ", ".join([*([str(before)] if before else []), *names])
+        reading.opened = [link_id for link_id in reading.opened if link_id != text_item]
 
     def _affirms(self, reading: GroupReading) -> bool:
         """Was something picked, so that the patient has spoken about the whole group?"""
@@ -352,13 +348,3 @@ class Reader:
 
 def _codes(item: Item) -> set[str]:
     return {option.code for option in item.options} | set(ABSENT)
-
-
-def _phrase(word: str) -> re.Pattern[str]:
-    said = normal(word) if not word.endswith("*") else normal(word[:-1])
-    body = r"[\s\W]+".join(re.escape(part) for part in said.split())
-    return re.compile(rf"(?<!\w){body}" + (r"\w*" if word.endswith("*") else r"(?!\w)"))
-
-
-def _probe(word: str) -> str:
-    return normal(word.rstrip("*")).split()[0]

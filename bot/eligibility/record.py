@@ -38,6 +38,7 @@ def new_state(now: datetime, language: str, version: str) -> State:
         "prefill": [],  # facts still to be confirmed: {"linkId", "value", "words"}
         "to_resolve": [],  # contradictions still to be asked about: {"linkId", "value", "words"}
         "conflicts": {},  # linkId -> words; asked about and not resolved
+        "unread": None,  # {"ref", "words", "partly"}: of a group's answer, what nobody understood
         "asked": None,  # a question outside the usual order, as {"kind", "ref"}
         "days": [],  # days to choose from, after an ambiguous date
         "misses": 0,
@@ -101,6 +102,13 @@ class Record:
             self.state["conflicts"].pop(link_id, None)
         if gone:
             self.emit("answers_removed", linkIds=gone)
+
+    def leave_unread(self, ref: str, pieces: Sequence[str], *, partly: bool) -> None:
+        """Keep what nobody understood of an answer to the group `ref`, until the group is answered."""
+        before = self.state.get("unread") or {"ref": ref, "words": [], "partly": False}
+        kept = before["words"] if before["ref"] == ref or before["partly"] else []
+        partly = partly or (before["ref"] == ref and before["partly"])
+        self.state["unread"] = {"ref": ref, "words": list(dict.fromkeys([*kept, *pieces])), "partly": partly}
 
     def open(self, link_id: str) -> None:
         """Have an item's own question asked, whatever its answer was."""

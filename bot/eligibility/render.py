@@ -15,6 +15,7 @@ from bot.envelope import Choice, Link, Progress, Reply, Source
 
 YES, NO, UNSURE = "yes", "no", "unsure"
 BULLET = "\n- "
+QUOTABLE = 80  # characters of the patient's words that are shown back
 
 
 def choice_id(*parts: str) -> str:
@@ -32,8 +33,10 @@ class Renderer:
         self._flow = flow
 
     def say(self, state: State, key: str, **values: str) -> str:
-        """A fixed sentence in the state's language."""
-        return self._wording.say(state["language"], key, **values)
+        """A fixed sentence in the state's language; `words` are what was not understood, as the patient typed it."""
+        unread = state.get("unread") or {}
+        words = ", ".join(unread.get("words", ()))
+        return self._wording.say(state["language"], key, **{"words": words[:QUOTABLE], **values})
 
     def question(self, opened: Open, state: State, *, before: Sequence[str] = (), again: bool = False) -> Reply:
         """The open question; `before` are sentences said first, `again` takes the second wording."""
@@ -186,6 +189,9 @@ class Renderer:
         if not any(self._item(pick.item).is_gate for pick in screen.picks):
             choices.append(Choice(choice_id(screen.ref, "unsure"), self.say(state, "unsure")))
             choices.append(Choice(choice_id(screen.ref, "declined"), self.say(state, "declined")))
+        unread = state.get("unread")
+        if unread and unread["ref"] == screen.ref:
+            choices.insert(-2, Choice(choice_id(screen.ref, "clinician"), self.say(state, "tell_clinician")))
         text += "\n" + self.say(state, "pick_several")
         return Reply("question", screen.ref, text, tuple(choices), multiple=True)
 

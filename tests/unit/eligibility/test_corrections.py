@@ -8,6 +8,7 @@ import pytest
 
 from bot.dialogue import Turn
 from bot.eligibility.assessment import assess
+from bot.eligibility.record import Fact
 
 from .conftest import DIALOGUE, HEALTHY, NOW, QUESTIONNAIRE, TODAY, Patient, changed
 from .test_interruptions import PATHS
@@ -193,3 +194,107 @@ def test_a_state_of_the_middle_is_not_changed_by_looking_at_it() -> None:
     assert state is not None
     step = DIALOGUE.advance(state, Turn(NOW, text="my answers"))
     assert step.state == state
+
+
+def test_two_corrections_in_one_message_are_both_taken() -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.says("I was wrong: I have epilepsy, and I also take Eliquis")
+    assert patient.state is not None
+    answers = patient.state["answers"]
+    assert (answers["neuro.epilepsy"], answers["meds.thinner"], answers["meds.thinner.name"]) == ("Y", "Y", "Eliquis")
+
+
+def test_two_corrections_that_need_their_questions_are_asked_one_after_the_other() -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.says("actually I do have diabetes and I took aspirin")
+    asked = [patient.reply.ref]
+    patient.picks("Yes, well controlled" if asked == ["diabetes"] else "Yes, prescribed by a doctor")
+    asked.append(patient.reply.ref)
+    assert set(asked) == {"diabetes", "meds.nsaid"}
+
+
+@pytest.mark.parametrize("words", ["sorry, I meant no", "oops, I meant no", "I meant to say no", "hayır demek istedim"])
+def test_i_meant_no_changes_the_answer_before(words: str) -> None:
+    patient = Patient()
+    patient.to("organ.heart.recent", changed(organ__heart="Y"))
+    patient.says("yes")
+    patient.says(words)
+    assert patient.state is not None
+    assert patient.state["answers"]["organ.heart.recent"] == "N"
+    assert "I have changed that" in patient.text
+
+
+def test_i_meant_none_takes_a_whole_group_back() -> None:
+    patient = Patient()
+    patient.to("conditions")
+    patient.says("lupus")
+    patient.says("sorry, I meant none")
+    assert patient.state is not None
+    assert patient.state["answers"]["immune.autoimmune"] == "N"
+    assert patient.reply.ref == "skin"
+
+
+def test_i_meant_yes_to_a_group_asks_which() -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.says("I meant yes")
+    assert patient.reply.ref == "conditions"
+    assert patient.state is not None
+    assert "organ.heart" not in patient.state["answers"]
+
+
+@pytest.mark.parametrize("words", ["I lied about my age", "I was wrong about my age"])
+def test_a_lie_about_the_age_asks_for_it_again(words: str) -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.says(words)
+    assert patient.reply.ref == "gate.age18"
+    patient.says("no")
+    assert patient.event("discard") == {"reason": "minor"}
+
+
+@pytest.mark.parametrize("words", ["actually I'm 17", "I lied, I'm 16", "sorry, I am 15 years old"])
+@pytest.mark.parametrize("ref", ["now", "final.confirm"])
+def test_a_true_age_under_18_ends_it_and_keeps_nothing(words: str, ref: str) -> None:
+    patient = Patient()
+    patient.to(ref)
+    patient.says(words)
+    assert patient.event("discard") == {"reason": "minor"}
+    assert patient.state is None
+
+
+def test_an_age_told_in_passing_against_the_answer_is_asked_about() -> None:
+    patient = Patient()
+    patient.to("skin")
+    assert patient.state is not None
+    told = Fact("gate.age18", "N", "I'm 16")
+    step = DIALOGUE.advance(patient.state, Turn(NOW, text="I'm 16 and scared of needles"), disclosed=[told])
+    assert step.replies[-1].ref == "gate.age18"
+    assert "I'm 16" in step.replies[-1].text
+
+
+@pytest.mark.parametrize(
+    ("words", "listed"),
+    [
+        ("I forgot to mention that I take zorbafen", "zorbafen"),
+        ("actually I take metoprolol", "metoprolol"),
+        ("aslında metoprolol kullanıyorum", "metoprolol"),
+    ],
+)
+def test_a_medicine_of_no_question_joins_the_list(words: str, listed: str) -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.says(words)
+    assert patient.state is not None
+    assert patient.state["answers"]["meds.list"] == listed
+
+
+def test_an_unknown_part_of_a_correction_goes_to_the_clinician() -> None:
+    patient = Patient()
+    patient.to("skin")
+    patient.says("I forgot to say I have lupus and zorbitis")
+    assert patient.state is not None
+    assert patient.state["answers"]["immune.autoimmune"] == "Y"
+    assert patient.state["answers"]["final.other"] == "zorbitis"

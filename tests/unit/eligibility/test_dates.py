@@ -122,3 +122,67 @@ def test_a_leap_day_birthday_is_on_the_first_of_march() -> None:
 )
 def test_an_age_in_words(text: str, age: int | None) -> None:
     assert read_age(text, TODAY) == age
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("dün", "2026-11-22"),
+        ("3 gün önce", "2026-11-20"),
+        ("iki hafta önce", "2026-11-09"),
+        ("geçen salı", "2026-11-17"),
+        ("4 Kasım'da", "2026-11-04"),
+        ("evvelsi gün", "2026-11-21"),
+        ("hace dos semanas", "2026-11-09"),
+        ("vor 3 Tagen", "2026-11-20"),
+        ("letzten Dienstag", "2026-11-17"),
+        ("il y a 3 jours", "2026-11-20"),
+        ("ieri", "2026-11-22"),
+        ("há 3 dias", "2026-11-20"),
+        ("wczoraj", "2026-11-22"),
+        ("3 dagen geleden", "2026-11-20"),
+        ("3 дня назад", "2026-11-20"),
+        ("منذ أسبوعين", "2026-11-09"),
+    ],
+)
+def test_days_are_read_in_every_language_that_is_understood(text: str, day: str) -> None:
+    assert read_day(text, TODAY).day == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("early October", ["2026-10-01", "2026-10-05", "2026-10-10"]),
+        ("beginning of October", ["2026-10-01", "2026-10-05", "2026-10-10"]),
+        ("mid-November", ["2026-11-12", "2026-11-15", "2026-11-18"]),
+        ("kasım başında", ["2026-11-01", "2026-11-05", "2026-11-10"]),
+        ("last month", ["2026-10-05", "2026-10-15", "2026-10-25"]),
+    ],
+)
+def test_a_part_of_a_month_is_asked_about_not_guessed(text: str, days: list[str]) -> None:
+    assert [day.isoformat() for day in read_day(text, TODAY).choices] == days
+
+
+def test_of_a_month_long_past_the_latest_day_is_taken() -> None:
+    assert read_day("in March", TODAY).day == date(2026, 3, 25)
+    assert read_day("back in 2019", TODAY).day == date(2019, 12, 31)
+
+
+@pytest.mark.parametrize("text", ["I may be late", "quatre jours", "the other one"])
+def test_what_is_no_day_is_none(text: str) -> None:
+    assert not read_day(text, TODAY).found
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("seventeen", 17),
+        ("turned 18 last week", 18),
+        ("over 18", 18),
+        ("under 18", 17),
+        ("18 or older", 18),
+        ("I'm not under 18", None),
+    ],
+)
+def test_ages_in_words_and_bounds(text: str, age: int | None) -> None:
+    assert read_age(text, TODAY) == age

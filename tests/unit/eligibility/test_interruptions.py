@@ -281,7 +281,7 @@ def at(ref: str, **changes: Any) -> Patient:
         ("history", "no allergies, but my mum is allergic to latex", {"allergy.any": "N"}, "history"),
         ("skin", "my sister has keloids", {"skin.keloid": "Y"}, "history"),
         ("request.area", "under eyes", {"request.area": ["undereye"]}, "now"),
-        ("history", "a flu jab, and botox 2 weeks ago", {"recent.vaccine": "Y"}, "recent.procedure"),
+        ("history", "a flu jab, and botox 2 weeks ago", {"recent.procedure": ["toxin"]}, "recent.procedure.date"),
         ("mind", "my husband is pushing me", {"mind.pressure": "N"}, "final.confirm"),
         ("mind", "I'm not sure what is realistic", {"mind.expect": "unsure", "mind.pressure": "Y"}, "final.confirm"),
         ("request.area", "my face and neck please", {"request.area": ["face", "neck"]}, "now"),

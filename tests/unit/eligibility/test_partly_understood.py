@@ -1,0 +1,172 @@
+"""What nobody understood is asked back and reaches the clinician: unknown never counts as a "no"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import HEALTHY, QUESTIONNAIRE, Patient, changed
+
+GROUPS = [screen.ref for screen in QUESTIONNAIRE.screens if screen.kind == "group" and screen.ref != "gate"]
+
+
+def at(ref: str, **changes: Any) -> Patient:
+    patient = Patient()
+    patient.to(ref, changed(**changes))
+    return patient
+
+
+def answers(patient: Patient) -> dict[str, Any]:
+    assert patient.state is not None
+    return dict(patient.state["answers"])
+
+
+@pytest.mark.parametrize(
+    ("ref", "text", "words"),
+    [
+        ("conditions", "lupus and fibromyalgia", "fibromyalgia"),
+        ("conditions", "fibromyalgia, and also a pacemaker", "fibromyalgia"),
+        ("skin", "rosacea. And a strange lump on my nose", "a strange lump on my nose"),
+        ("now", "I have a cold sore, plus zorbitis", "zorbitis"),
+        ("history", "I faint with needles but also wombat pox", "wombat pox"),
+        ("conditions", "none except zorbitis", "zorbitis"),
+    ],
+)
+def test_the_part_not_understood_is_asked_back(ref: str, text: str, words: str) -> None:
+    patient = at(ref)
+    before = answers(patient)
+    patient.says(text)
+    assert patient.reply.ref == ref
+    assert "questionnaire:" + ref + ":clinician" in patient.ids()
+    new = {link_id: value for link_id, value in answers(patient).items() if link_id not in before}
+    assert "N" not in new.values()
+    if new:
+        assert f'"{words}"' in patient.text
+
+
+def test_what_stays_unknown_goes_to_the_clinician_and_is_looked_at() -> None:
+    patient = at("conditions")
+    patient.says("lupus and fibromyalgia")
+    patient.says("none of these")
+    assert "I pass this on to the clinician" in patient.text
+    patient.to_the_end(HEALTHY)
+    finished = patient.event("finished")
+    assert finished["answers"]["final.other"] == "fibromyalgia"
+    assert finished["how"]["final.other"] == "typed"
+    assert finished["conflicts"] == ["final.other"]
+    assert {reason["linkId"] for reason in finished["assessment"]["reasons"]} == {"immune.autoimmune", "final.other"}
+
+
+def test_it_may_be_one_of_the_lines_after_all() -> None:
+    patient = at("conditions")
+    patient.says("lupus and the sugar illness")
+    patient.picks("Diabetes", "Something else for the clinician")
+    assert patient.reply.ref == "diabetes"
+    assert answers(patient)["final.other"] == "the sugar illness"
+
+
+def test_an_answer_nobody_understood_can_be_passed_on_as_it_is() -> None:
+    patient = at("conditions")
+    patient.says("fibromyalgia")
+    assert "Something else for the clinician" in patient.titles()
+    patient.picks("Something else for the clinician")
+    assert answers(patient)["final.other"] == "fibromyalgia"
+    assert answers(patient)["organ.heart"] == "N"
+
+
+@pytest.mark.parametrize("ref", GROUPS)
+def test_small_talk_around_an_answer_is_not_asked_back(ref: str) -> None:
+    for text in ("none, all good here, thank you", "no to all", "nope, I'm perfectly healthy"):
+        patient = at(ref)
+        patient.says(text)
+        assert patient.reply.ref != ref
+
+
+@pytest.mark.parametrize(
+    ("ref", "text"),
+    [
+        ("conditions", "lupus since 2010, my doctor says it is under control"),
+        ("conditions", "I have had lupus for years and take tablets for it"),
+        ("skin", "rosacea, mild. Otherwise fine"),
+        ("now", "I have a cold sore at the moment, otherwise I'm healthy"),
+    ],
+)
+def test_words_that_tell_nothing_more_are_not_asked_back(ref: str, text: str) -> None:
+    patient = at(ref)
+    patient.says(text)
+    assert patient.reply.ref != ref
+
+
+@pytest.mark.parametrize("text", ["lupus and a few others", "I have lupus, among others", "lupus, etc"])
+def test_and_others_asks_for_the_others(text: str) -> None:
+    patient = at("conditions")
+    patient.says(text)
+    assert patient.reply.ref == "conditions"
+    assert answers(patient)["immune.autoimmune"] == "Y"
+    assert "organ.heart" not in answers(patient)
+
+
+def test_not_sure_about_the_rest_asks_which() -> None:
+    patient = at("conditions")
+    patient.says("no diabetes, not sure about the rest")
+    assert "organ.heart" not in answers(patient)
+    assert "not sure about" in patient.text or patient.reply.ref == "conditions"
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("metoprolol and foobarine", "metoprolol, foobarine"),
+        ("nothing except vitamin d", "vitamin d"),
+        ("my heart tablets", "my heart tablets"),
+        ("only paracetamol now and then", "paracetamol"),
+    ],
+)
+def test_beside_medicines_an_unknown_word_is_a_medicine(text: str, listed: str) -> None:
+    patient = at("medicines")
+    patient.says(text)
+    assert answers(patient)["meds.list"] == listed
+
+
+def test_the_pill_alone_asks_which_one() -> None:
+    patient = at("medicines")
+    patient.says("just the pill")
+    assert patient.reply.ref == "meds.list"
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        ("I'm allergic to penicillin", ["penicillin"]),
+        ("allergic to latex and kiwi", ["latex", "kiwi"]),
+        ("nut allergy", ["pollen_food"]),
+        ("bee stings, I'm allergic to them", ["sting"]),
+    ],
+)
+def test_an_allergy_that_is_named_is_not_asked_for_again(text: str, which: list[str]) -> None:
+    patient = at("history")
+    patient.says(text)
+    assert answers(patient)["allergy.which"] == which
+    assert patient.reply.ref == "allergy.severe"
+
+
+def test_what_and_when_come_with_the_answer() -> None:
+    patient = at("history")
+    patient.says("all fine except I had botox 2 weeks ago")
+    assert answers(patient)["recent.procedure"] == ["toxin"]
+    assert answers(patient)["recent.procedure.date"] == "2026-11-09"
+    assert patient.reply.ref == "mind"
+
+
+def test_a_medicine_of_the_past_is_asked_about() -> None:
+    patient = at("medicines")
+    patient.says("I used to take warfarin but stopped in 2019")
+    assert patient.reply.ref == "meds.thinner"
+
+
+@pytest.mark.parametrize("text", ["I'm under 18", "under age", "I'm a minor", "18 yaşından küçüğüm", "seventeen"])
+def test_words_for_a_minor_are_no_adult(text: str) -> None:
+    patient = at("gate.age18")
+    patient.says(text)
+    assert patient.event("discard") == {"reason": "minor"}
