@@ -30,7 +30,11 @@ FEATURES = [
 # Rasa's own classifiers insist on a featurizer of Rasa's before them; this one adds nothing to the whole sentence.
 RASA = [{"name": "WhitespaceTokenizer"}, {"name": "LexicalSyntacticFeaturizer"}]
 CANDIDATES: dict[str, list[dict[str, Any]]] = {
-    "two voices (ours)": [*FEATURES, {"name": "bot.nlu.topic_classifier.TopicClassifier"}],
+    "two voices (ours)": [
+        *FEATURES,
+        {"name": "bot.nlu.neighbours.NearestExamples"},
+        {"name": "bot.nlu.topic_classifier.TopicClassifier"},
+    ],
     "LogisticRegressionClassifier": [*RASA, *FEATURES, {"name": "LogisticRegressionClassifier", "max_iter": 200}],
     "DIETClassifier": [
         # The encoder alone and no transformer: with the n-grams' 60,000 columns, or with two layers over the words,

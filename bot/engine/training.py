@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.engine.without_tensorflow import leave_out
+
 # What a model is made from. The code of our own components belongs to it: a changed classifier is another model.
 INGREDIENTS = ("config.yml", "domain.yml", "data", "bot/nlu", "bot/knowledge/glossary.yml")
 SUFFIXES = {".yml", ".py", ".jsonl"}
@@ -40,7 +42,7 @@ def model_path(root: Path, models: Path) -> Path:
 
 
 def train_apart(root: Path, models: Path) -> Path:
-    """As `train`, in a process of its own: training needs TensorFlow, and memory that a serving engine would keep.
+    """As `train`, in a process of its own: training takes memory that a serving engine would keep.
 
     Raises `subprocess.CalledProcessError` when training failed; its reasons are on standard error.
     """
@@ -61,6 +63,7 @@ def train(root: Path, models: Path, force: bool = False) -> Path:
     if target.exists() and not force:
         return target
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    leave_out(root / "config.yml")
     import rasa.model_training  # seconds of imports, only when there is something to train
 
     models.mkdir(parents=True, exist_ok=True)

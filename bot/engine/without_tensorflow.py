@@ -2,8 +2,7 @@
 
 Rasa imports TensorFlow wherever its policies are defined, also for a pipeline of ours with RulePolicy, which never
 calls it. Here `import tensorflow` by Rasa gives a stand-in whose names can be inherited from and written in
-annotations, and which fails, saying why, as soon as anything is called. Training imports the real one: it runs in a
-process of its own.
+annotations, and which fails, saying why, as soon as anything is called. Training does the same.
 """
 
 from __future__ import annotations

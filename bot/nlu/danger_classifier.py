@@ -22,6 +22,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.neighbours import NEAREST, learned
 from bot.nlu.topic_classifier import Rows, Voices
 from bot.safety.cards import tier_of
 from bot.safety.findings import RANK, Finding
@@ -195,13 +196,15 @@ class DangerClassifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on what `DangerExamples` added, with the topics' examples as harmless ones."""
-        examples = [
-            message
-            for message in training_data.training_examples
-            if message.get(TEXT) and (message.get(LABEL) or message.get(INTENT) not in (None, *NOT_HARMLESS))
+        everything = learned(training_data)
+        places = [
+            place
+            for place, message in enumerate(everything)
+            if message.get(LABEL) or message.get(INTENT) not in (None, *NOT_HARMLESS)
         ]
-        labels = [message.get(LABEL) or HARMLESS for message in examples]
-        self._voices = Voices.fit(Rows.of(examples), np.array(labels), self._config)
+        examples = [everything[place] for place in places]
+        labels = np.array([message.get(LABEL) or HARMLESS for message in examples])
+        self._voices = Voices.fit(Rows.of(examples), labels, self._config, np.array(places), len(everything))
         with self._storage.write_to(self._resource) as folder:
             self._voices.save(folder)
         return self._resource
@@ -214,6 +217,7 @@ class DangerClassifier(GraphComponent):
         """Probabilities for the whole message and each of its parts, in one call."""
         spoken = [message for message in messages if message.get(TEXT)]
         if spoken and self._voices is not None:
-            for message, row in zip(spoken, self._voices.probabilities(Rows.of(spoken)), strict=True):
+            found = [message.get(NEAREST) for message in spoken]
+            for message, row in zip(spoken, self._voices.probabilities(Rows.of(spoken), found), strict=True):
                 message.set(PROBABILITIES, dict(zip(map(str, self._voices.classes), map(float, row), strict=True)))
         return messages

@@ -6,8 +6,10 @@ teach the other languages. It runs on numpy alone and its weights come inside th
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,6 +34,9 @@ class SentenceEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts, in order."""
 
+    def hurried(self) -> AbstractContextManager[None]:
+        """Use every core meanwhile; answering patients leaves the other cores to other processes."""
+
 
 class MultilingualEncoder:
     """Universal Sentence Encoder, multilingual v3 (512 dimensions), with the latest results remembered.
@@ -45,6 +50,16 @@ class MultilingualEncoder:
         self._model = USE(threads=1)
         self._remember = remember
         self._known: OrderedDict[str, Vectors] = OrderedDict()
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        self._model.encode([""])  # loads what takes the number of threads
+        backend = self._model._backend
+        backend.threads = len(os.sched_getaffinity(0))
+        try:
+            yield
+        finally:
+            backend.threads = 1
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts; unknown ones are encoded in one batch."""
@@ -80,8 +95,9 @@ class SentenceEncoderFeaturizer(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Features for every training example, in batches that fit the processor's cache."""
         examples = training_data.training_examples
-        for start in range(0, len(examples), 256):
-            self.process(examples[start : start + 256])
+        with self._encoder.hurried():
+            for start in range(0, len(examples), 256):
+                self.process(examples[start : start + 256])
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:

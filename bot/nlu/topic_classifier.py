@@ -7,6 +7,8 @@ makes the probabilities honest; it is fitted on training examples set aside, nev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +27,8 @@ from scipy.optimize import minimize_scalar
 from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
+from bot.nlu.neighbours import NEAREST, Near, compare_all, dense, learned
+
 PROBABILITIES = "topic_probabilities"
 Matrix = NDArray[np.float32]
 Sparse: TypeAlias = Any  # scipy.sparse.csr_matrix, which has no types
@@ -40,20 +44,25 @@ class Rows:
     @classmethod
     def of(cls, messages: list[Message]) -> Rows:
         """Raises `KeyError` when a message has no dense or no sparse sentence feature."""
-        dense, sparse = [], []
-        for message in messages:
-            kinds = {
-                isinstance(feature.features, np.ndarray): feature.features
-                for feature in message.features
-                if feature.type == FEATURE_TYPE_SENTENCE
-            }
-            if len(kinds) < 2:
-                raise KeyError("topic_classifier needs a dense and a sparse featurizer before it in config.yml")
-            dense.append(kinds[True])
-            sparse.append(kinds[False])
-        return cls(
-            np.vstack(dense).astype(np.float32), scipy.sparse.csr_matrix(scipy.sparse.vstack(sparse), dtype=np.float32)
+        sparse = [
+            feature.features
+            for message in messages
+            for feature in message.features
+            if feature.type == FEATURE_TYPE_SENTENCE and not isinstance(feature.features, np.ndarray)
+        ]
+        if len(sparse) != len(messages):
+            raise KeyError("a sparse featurizer is missing before this component in config.yml")
+        # By hand: scipy's vstack checks more than it stacks.
+        lengths = np.fromiter((row.nnz for row in sparse), dtype=np.int64, count=len(sparse))
+        stacked = scipy.sparse.csr_matrix(
+            (
+                np.concatenate([row.data for row in sparse]).astype(np.float32, copy=False),
+                np.concatenate([row.indices for row in sparse]),
+                np.concatenate([[0], np.cumsum(lengths)]),
+            ),
+            shape=(len(sparse), sparse[0].shape[1]),
         )
+        return cls(dense(messages), stacked)
 
     def __getitem__(self, index: NDArray[np.int64]) -> Rows:
         return Rows(self.dense[index], self.sparse[index])
@@ -64,10 +73,9 @@ class Voices:
     """The fitted model: everything needed to turn `Rows` into probabilities."""
 
     classes: NDArray[np.str_]
-    coefficients: Matrix  # (classes, dense + sparse)
+    coefficients: Matrix  # (dense + sparse, classes)
     intercepts: Matrix
-    examples: Matrix  # (n, d) dense rows of the training examples
-    labels: NDArray[np.int64]  # (n,) index into classes
+    labels: NDArray[np.int64]  # (n,) index into classes for every training example; -1 for those not learned here
     neighbours: int
     closeness: float
     share: float
@@ -76,16 +84,30 @@ class Voices:
     temperature: float = 0.25
 
     @classmethod
-    def fit(cls, rows: Rows, labels: NDArray[np.str_], config: dict[str, Any]) -> Voices:
-        """Fit both voices; the temperature is left at its default."""
+    def fit(
+        cls,
+        rows: Rows,
+        labels: NDArray[np.str_],
+        config: dict[str, Any],
+        places: NDArray[np.int64] | None = None,
+        count: int = 0,
+    ) -> Voices:
+        """Fit both voices; the temperature is left at its default.
+
+        `places` (n,) of the rows among the `count` examples that `Near` speaks of; None when the rows are all of them.
+        """
         both = scipy.sparse.hstack([scipy.sparse.csr_matrix(rows.dense * config["dense_weight"]), rows.sparse]).tocsr()
         model = LinearSVC(C=config["C"], class_weight=config["class_weight"]).fit(both, labels)
+        known = np.searchsorted(model.classes_, labels)
+        if places is not None:
+            everywhere = np.full(count, -1)
+            everywhere[places] = known
+            known = everywhere
         return cls(
             classes=model.classes_,
-            coefficients=model.coef_.astype(np.float32),
+            coefficients=np.ascontiguousarray(model.coef_.T, dtype=np.float32),
             intercepts=model.intercept_.astype(np.float32),
-            examples=rows.dense,
-            labels=np.searchsorted(model.classes_, labels),
+            labels=known,
             neighbours=config["neighbours"],
             closeness=config["closeness"],
             share=config["share"],
@@ -95,28 +117,35 @@ class Voices:
 
     def save(self, folder: Path) -> None:
         """Write every field; arrays only, so that reading them runs no code."""
-        np.savez(folder / "voices.npz", **vars(self))
+        kept = {**vars(self), "coefficients": self.coefficients.astype(np.float16)}  # random digits cost time to pack
+        np.savez(folder / "voices.npz", **kept)
 
     @classmethod
     def load(cls, folder: Path) -> Voices:
         """Inverse of `save`. Raises `OSError`, or `ValueError` for anything but plain arrays."""
         with np.load(folder / "voices.npz", allow_pickle=False) as kept:
-            return cls(**{name: kept[name] if kept[name].ndim else kept[name].item() for name in kept.files})
+            fields = {name: kept[name] if kept[name].ndim else kept[name].item() for name in kept.files}
+        fields["coefficients"] = fields["coefficients"].astype(np.float32)
+        return cls(**fields)
 
     def margins(self, rows: Rows) -> Matrix:
         """Signed distances of the linear classifier, (n, classes)."""
         width = rows.dense.shape[1]
-        dense = rows.dense * self.weight @ self.coefficients[:, :width].T
-        return np.asarray(dense + rows.sparse @ self.coefficients[:, width:].T + self.intercepts)
+        dense = rows.dense @ self.coefficients[:width] * self.weight
+        return np.asarray(dense + rows.sparse @ self.coefficients[width:] + self.intercepts)
 
-    def nearest(self, rows: Rows) -> Matrix:
+    def nearest(self, found: Sequence[Near]) -> Matrix:
         """Shares of the classes among the nearest examples, weighted by closeness, (n, classes)."""
-        likeness = rows.dense @ self.examples.T
-        shares = np.zeros((len(likeness), len(self.classes)), dtype=np.float32)
-        for row, values in enumerate(likeness):
-            best = np.argpartition(-values, self.neighbours)[: self.neighbours]
-            weights = np.exp((values[best] - values[best].max()) / self.closeness)
-            np.add.at(shares[row], self.labels[best], weights / weights.sum())
+        shares = np.zeros((len(found), len(self.classes)), dtype=np.float32)
+        for row, near in enumerate(found):
+            labels = self.labels[near.places]
+            ours = labels >= 0
+            labels, likeness = labels[ours], near.likeness[ours]
+            if len(labels) > self.neighbours:
+                best = np.argpartition(-likeness, self.neighbours)[: self.neighbours]
+                labels, likeness = labels[best], likeness[best]
+            weights = np.exp((likeness - likeness.max()) / self.closeness)
+            np.add.at(shares[row], labels, weights / weights.sum())
         return shares
 
     def mix(self, margins: Matrix, nearest: Matrix, temperature: float) -> Matrix:
@@ -125,12 +154,12 @@ class Voices:
         linear = powers / powers.sum(axis=1, keepdims=True)
         return np.asarray((1 - self.share) * linear + self.share * nearest)
 
-    def probabilities(self, rows: Rows) -> Matrix:
-        """What the two voices say together, (n, classes).
+    def probabilities(self, rows: Rows, found: Sequence[Near]) -> Matrix:
+        """What the two voices say together, (n, classes); `found` are the examples near each row.
 
         Two voices that agree are surer than their mean says; `sharpness` makes up for that.
         """
-        mixed = self.mix(self.margins(rows), self.nearest(rows), self.temperature) ** self.sharpness
+        mixed = self.mix(self.margins(rows), self.nearest(found), self.temperature) ** self.sharpness
         return np.asarray(mixed / mixed.sum(axis=1, keepdims=True))
 
 
@@ -140,7 +169,8 @@ def fit_temperature(rows: Rows, labels: NDArray[np.str_], config: dict[str, Any]
         np.arange(len(labels)), test_size=0.25, stratify=labels, random_state=config["random_seed"]
     )
     trial = Voices.fit(rows[seen], labels[seen], config)
-    margins, nearest = trial.margins(rows[unseen]), trial.nearest(rows[unseen])
+    nearest = trial.nearest(compare_all(rows[unseen].dense, rows[seen].dense, trial.neighbours))
+    margins = trial.margins(rows[unseen])
     truth = np.searchsorted(trial.classes, labels[unseen])
 
     def loss(temperature: float) -> float:
@@ -203,11 +233,14 @@ class TopicClassifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the temperature on a split, then both voices on everything."""
-        examples = [message for message in training_data.intent_examples if message.get(TEXT)]
+        everything = learned(training_data)
+        places = np.array([place for place, message in enumerate(everything) if message.get(INTENT)])
+        examples = [everything[place] for place in places]
         rows, labels = Rows.of(examples), np.array([message.get(INTENT) for message in examples])
-        temperature = fit_temperature(rows, labels, self._config)
-        self._voices = Voices.fit(rows, labels, self._config)
-        self._voices.temperature = temperature
+        with ThreadPoolExecutor() as beside:  # the solver lets other threads run
+            temperature = beside.submit(fit_temperature, rows, labels, self._config)
+            self._voices = Voices.fit(rows, labels, self._config, places, len(everything))
+            self._voices.temperature = temperature.result()
         with self._storage.write_to(self._resource) as folder:
             self._voices.save(folder)
         return self._resource
@@ -221,7 +254,8 @@ class TopicClassifier(GraphComponent):
         spoken = [message for message in messages if message.get(TEXT)]
         if not spoken or self._voices is None:
             return messages
-        for message, row in zip(spoken, self._voices.probabilities(Rows.of(spoken)), strict=True):
+        found = [message.get(NEAREST) for message in spoken]
+        for message, row in zip(spoken, self._voices.probabilities(Rows.of(spoken), found), strict=True):
             best_first = np.argsort(-row)
             message.set(PROBABILITIES, {str(self._voices.classes[i]): float(row[i]) for i in best_first})
         return messages

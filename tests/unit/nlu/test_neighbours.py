@@ -1,0 +1,46 @@
+"""The quick look-up finds the examples that comparing with every one finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from bot.nlu.neighbours import CANDIDATES, Neighbourhood, compare_all
+
+CHANCE = np.random.default_rng(7)
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+# As sentences do, the rows lie around topics, and most of what tells them apart lies along some axes.
+SPREAD = np.linspace(1.0, 0.05, 512) ** 2
+TOPICS = CHANCE.normal(size=(60, 512)) * SPREAD
+EXAMPLES = unit(TOPICS[CHANCE.integers(0, 60, 3000)] + 0.6 * CHANCE.normal(size=(3000, 512)) * SPREAD)
+ASKED = unit(EXAMPLES[:40] + 0.3 * CHANCE.normal(size=(40, 512)) * SPREAD * 0.1)
+INTENDED = np.arange(3000) % 4 != 0
+
+
+def test_the_nearest_are_found_with_their_likeness() -> None:
+    found = Neighbourhood.of(EXAMPLES, INTENDED).near(ASKED)
+    for near, exact in zip(found, compare_all(ASKED, EXAMPLES, 20), strict=True):
+        assert len(set(exact.places) & set(near.places)) >= 19
+        likeness = dict(zip(exact.places, exact.likeness, strict=True))
+        for place, value in zip(near.places, near.likeness, strict=True):
+            assert abs(value - likeness.get(place, value)) < 1e-3
+
+
+def test_each_group_gives_its_own_candidates() -> None:
+    for near in Neighbourhood.of(EXAMPLES, INTENDED).near(ASKED):
+        assert INTENDED[near.places].sum() == CANDIDATES
+        assert (~INTENDED[near.places]).sum() == CANDIDATES
+
+
+def test_it_is_the_same_after_saving(tmp_path: Path) -> None:
+    before = Neighbourhood.of(EXAMPLES, INTENDED)
+    before.save(tmp_path)
+    after = Neighbourhood.load(tmp_path)
+    for one, other in zip(before.near(ASKED), after.near(ASKED), strict=True):
+        assert sorted(one.places) == sorted(other.places)
