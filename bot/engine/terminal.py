@@ -8,18 +8,21 @@ import secrets
 import sys
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tqdm import tqdm
 
-from bot.engine.assistant import Assistant
 from bot.engine.parsing import parsed_line
 from bot.engine.program import quiet
 from bot.engine.training import train
+from bot.engine.without_tensorflow import leave_out
 from bot.envelope import Choice, Reply
 from bot.settings import ROOT, Settings
 from bot.storage.database import open_database
 from bot.storage.turns import TurnStore
+
+if TYPE_CHECKING:
+    from bot.engine.assistant import Assistant
 
 
 class Conversation:
@@ -53,6 +56,9 @@ class Conversation:
 def open_assistant(settings: Settings) -> tuple[Assistant, TurnStore]:
     """The present model, trained if need be, and the store of the settings' database."""
     quiet()
+    leave_out(ROOT / "config.yml")
+    from bot.engine.assistant import Assistant
+
     store = TurnStore(open_database(settings))
     return Assistant(train(ROOT, settings.models_dir), store.load_tracker), store
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, String, Table, or_, select, update
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, String, Table, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.tables import Id, Instant, metadata
@@ -58,6 +58,9 @@ class Conversation:
 
 
 _COLUMNS = [c[name] for name in Conversation.__dataclass_fields__]
+_ERASED = (
+    select(c.erased_at).where(c.id == bindparam("id")).with_for_update(read=True)
+)  # asked on every turn: built once
 
 
 def ensure(
@@ -113,7 +116,7 @@ def latest_of(connection: Connection, person: str, channel: str, since: datetime
 
 def refuse_erased(connection: Connection, id: str) -> None:
     """Raise `ErasedError` if the conversation was erased; it cannot be until this transaction is through."""
-    if connection.scalar(select(c.erased_at).where(c.id == id).with_for_update(read=True)) is not None:
+    if connection.scalar(_ERASED, {"id": id}) is not None:
         raise ErasedError(id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, Table, select
+from sqlalchemy import Column, Connection, Index, Integer, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -37,6 +37,19 @@ trackers = Table(
     sealed("state"),
     info={"erase": "delete"},
 )
+# Built once: on every turn, building them anew costs more than running them.
+_FIND = select(turns.c.replies, turns.c.reading).where(turns.c.inbox == bindparam("inbox"))
+_LOAD = select(trackers.c.state).where(trackers.c.conversation == bindparam("conversation"))
+_KEEP = turns.insert()
+_PUT = {
+    dialect: insert(trackers)
+    .values(conversation=bindparam("conversation"), version=1, at=bindparam("at"), state=bindparam("state"))
+    .on_conflict_do_update(
+        index_elements=[trackers.c.conversation],
+        set_={"at": bindparam("at"), "state": bindparam("state"), "version": trackers.c.version + 1},
+    )
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,7 @@ class TurnStore:
     def load_tracker(self, conversation: str) -> bytes | None:
         """The tracker as last committed."""
         with self._database.read() as connection:
-            state = connection.scalar(select(trackers.c.state).where(trackers.c.conversation == conversation))
+            state = connection.scalar(_LOAD, {"conversation": conversation})
         return None if state is None else self._database.unseal_bytes(trackers.c.state, conversation, state)
 
     def commit(
@@ -86,8 +99,7 @@ class TurnStore:
         return done
 
     def _find(self, connection: Connection, inbox_id: str) -> StoredTurn | None:
-        query = select(turns.c.replies, turns.c.reading).where(turns.c.inbox == inbox_id)
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(_FIND, {"inbox": inbox_id}).one_or_none()
         if row is None:
             return None
         replies = self._database.unseal(turns.c.replies, inbox_id, row.replies)
@@ -96,25 +108,18 @@ class TurnStore:
 
     def _insert(self, connection: Connection, inbox_id: str, conversation: str, turn: StoredTurn) -> None:
         replies = [reply.as_dict() for reply in turn.replies]
-        connection.execute(
-            turns.insert().values(
-                inbox=inbox_id,
-                conversation=conversation,
-                at=now(),
-                replies=self._database.seal(turns.c.replies, inbox_id, replies),
-                reading=self._database.seal(turns.c.reading, inbox_id, turn.reading),
-            )
-        )
+        row = {
+            "inbox": inbox_id,
+            "conversation": conversation,
+            "at": now(),
+            "replies": self._database.seal(turns.c.replies, inbox_id, replies),
+            "reading": self._database.seal(turns.c.reading, inbox_id, turn.reading),
+        }
+        connection.execute(_KEEP, row)
 
     def _put_tracker(self, connection: Connection, conversation: str, tracker: bytes) -> None:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        values = {"at": now(), "state": self._database.seal_bytes(trackers.c.state, conversation, tracker)}
-        statement = insert(trackers).values(conversation=conversation, version=1, **values)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[trackers.c.conversation], set_={**values, "version": trackers.c.version + 1}
-            )
-        )
+        state = self._database.seal_bytes(trackers.c.state, conversation, tracker)
+        connection.execute(_PUT[connection.dialect.name], {"conversation": conversation, "at": now(), "state": state})
 
 
 def export_turns(database: Database, connection: Connection, conversation: str) -> list[dict[str, Any]]:
