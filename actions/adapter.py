@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cache
@@ -21,8 +23,9 @@ from bot.knowledge.library import Library
 from bot.safety.aftercare import Aftercare
 from bot.safety.triage import Triage
 from bot.settings import Settings, from_environment
-from bot.storage import content
+from bot.storage import content, previews
 from bot.storage.database import Database, open_database
+from bot.storage.previews import Preview
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,8 +44,16 @@ class House:
     database: Database
 
 
-@cache
+_previewed: ContextVar[House | None] = ContextVar("previewed", default=None)
+
+
 def house() -> House:
+    """What holds in this turn: `built_house`, in a turn of the preview with the words that are not published yet."""
+    return _previewed.get() or built_house()
+
+
+@cache
+def built_house() -> House:
     """Built on the first call. Raises what the loaders raise: the engine calls it at start, so that it fails early."""
     settings, library = from_environment(), Library()
     clinic, database = load_clinic(settings.clinic), open_database(settings, durable=False)
@@ -62,6 +73,32 @@ def show_published(library: Library, database: Database) -> None:
     """Let the library say what the clinic has signed and published instead of the project's own cards."""
     with database.read() as connection:
         library.publish(content.published(database, connection))
+
+
+def preview_of(conversation: str) -> Preview | None:
+    """How a conversation differs from a patient's; None for a patient's."""
+    with built_house().database.read() as connection:
+        return previews.find(connection, conversation)
+
+
+@contextmanager
+def previewed(preview: Preview | None) -> Iterator[None]:
+    """Within the block (this task and what it starts) `house` shows the preview's draft."""
+    if preview is None or preview.version is None:
+        yield
+        return
+    here = built_house()
+    with here.database.read() as connection:
+        version = content.find(here.database, connection, preview.version)
+        published = content.published(here.database, connection)
+    drafts = [] if version is None else [version.as_draft(datetime.now(here.clinic.time_zone).date())]
+    library = Library()
+    library.publish([*published, *drafts])
+    token = _previewed.set(replace(here, library=library, follow_ups=FollowUps(library)))
+    try:
+        yield
+    finally:
+        _previewed.reset(token)
 
 
 def nothing_said(language: str = "en") -> Reply:

@@ -92,9 +92,10 @@ def _console(settings: Settings, _: argparse.Namespace) -> int:
     from functools import partial
 
     from bot.console.program import run
+    from bot.gateway.channels.looks import looks
     from bot.gateway.metrics import gathered
 
-    run(settings, partial(gathered, settings.data_dir))
+    run(settings, partial(gathered, settings.data_dir), looks)
     return 0
 
 

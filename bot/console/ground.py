@@ -15,6 +15,7 @@ from bot.clinic import Clinic
 from bot.console.wording import Texts
 from bot.eligibility.questionnaire import Questionnaire, load_questionnaire
 from bot.eligibility.wording import Wording
+from bot.envelope import Envelope
 from bot.knowledge.library import Library
 from bot.safety.guards import Guards
 from bot.settings import Settings
@@ -34,6 +35,8 @@ class Ground:
     library: Library
     texts: Texts = field(default_factory=Texts)
     clock: Callable[[], datetime] = now
+    # (envelope, channel, language) -> messages as (text, titles of buttons): the gateway's, which pages may not import.
+    looks: Callable[[Envelope, str, str | None], list[tuple[str, tuple[str, ...]]]] | None = None
 
     @property
     def production(self) -> bool:

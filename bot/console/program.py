@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import structlog
 import uvicorn
 
-from bot.clinic import load_clinic
+from bot.clinic import Clinic, load_clinic
 from bot.console.app import create_app
 from bot.console.ground import Ground
 from bot.console.roles import ROLES
@@ -20,6 +22,7 @@ from bot.storage import audit, staff
 from bot.storage.database import open_database
 from bot.storage.tables import now
 
+Looks = Callable[[Settings, Clinic, Library], Any]
 log = structlog.get_logger("mesobot.console")
 
 
@@ -66,16 +69,23 @@ def add_staff(settings: Settings, name: str, role: str) -> str:
         database.close()
 
 
-def run(settings: Settings, more_metrics: Callable[[], bytes] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT. `more_metrics` adds the gateways' lines to `/metrics`."""
+def run(settings: Settings, more_metrics: Callable[[], bytes] | None = None, looks: Looks | None = None) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    `more_metrics` adds the gateways' lines to `/metrics`; `looks` tells from settings, clinic and library how replies
+    look on other channels.
+    """
     problems = settings.problems()
     if problems:
         sys.exit("\n".join(problems))
     # Events and class names only, as everywhere: uvicorn's own lines stay off.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     log.info("console.starting", port=settings.console_port)
+    ground = build(settings)
+    if looks is not None:
+        ground = replace(ground, looks=looks(settings, ground.clinic, ground.library))
     uvicorn.run(
-        create_app(build(settings), more_metrics),
+        create_app(ground, more_metrics),
         host=settings.host,
         port=settings.console_port,
         ws="none",

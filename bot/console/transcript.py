@@ -76,6 +76,18 @@ def readings_of(database: Database, connection: Connection, conversation: str) -
     }
 
 
+def picks_of(database: Database, connection: Connection, conversation: str) -> dict[int, list[str]]:
+    """Titles of the choices that were picked, by the number of the message that picked them."""
+    rows = connection.execute(select(inbox.id, inbox.seq, inbox.content).where(inbox.conversation == conversation))
+    found = {}
+    for row in rows:
+        choices = database.unseal(inbox.content, row.id, row.content).get("choices") or ()
+        titles = outbox.offered(database, connection, conversation, choices) if choices else {}
+        if titles:
+            found[row.seq] = [titles[choice] for choice in choices if choice in titles]
+    return found
+
+
 def as_reading(turn: Mapping[str, Any], received: datetime | None) -> Reading:
     """A stored turn as a value; fields that an older engine did not write are empty."""
     raw = turn["reading"]

@@ -7,6 +7,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from actions.adapter import preview_of, previewed
 from bot.engine.assistant import Assistant
 from bot.engine.parsing import parsed_line
 from bot.storage.conversations import ErasedError
 from bot.storage.database import StorageError
+from bot.storage.previews import Preview
 from bot.storage.turns import StoredTurn, TurnStore
 
 log = structlog.get_logger()
@@ -54,7 +57,7 @@ class Engine:
         """Take a turn, or return the stored one of the same message. Raises `StorageError`, `ErasedError`."""
         inbox, conversation = str(body["id"]), str(body["conversation"])
         async with self._lock(conversation):
-            stored = await asyncio.to_thread(self._store.find, inbox)
+            stored, preview = await asyncio.to_thread(self._look, inbox, conversation)
             if stored:
                 return stored
             started = time.perf_counter()
@@ -62,19 +65,23 @@ class Engine:
                 "inbox": inbox,
                 "channel": body.get("channel") or "web",
                 "alerted": body.get("alerted"),
-                "at": body.get("at"),
+                "at": preview.clock(datetime.now(timezone.utc)).isoformat() if preview else body.get("at"),
                 "title": body.get("title"),
                 "language": body.get("language"),
             }
             assistant = self.assistant
-            result = await assistant.take_turn(
-                conversation, body.get("text"), list(body.get("choices") or ()), metadata
-            )
+            with previewed(preview):
+                result = await assistant.take_turn(
+                    conversation, body.get("text"), list(body.get("choices") or ()), metadata
+                )
             done = await asyncio.to_thread(
                 self._store.commit, inbox, conversation, result.tracker, result.replies, result.reading
             )
             log.info("turn", milliseconds=round((time.perf_counter() - started) * 1000), replies=len(done.replies))
             return done
+
+    def _look(self, inbox: str, conversation: str) -> tuple[StoredTurn | None, Preview | None]:
+        return self._store.find(inbox), preview_of(conversation)
 
     def _lock(self, conversation: str) -> asyncio.Lock:
         # The gateway takes turns already; this guards against a repeated call that overtakes the first one.

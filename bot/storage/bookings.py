@@ -112,6 +112,10 @@ class StoredBookings:
                 return self._booking(made)
             slot = _take(connection, hold, conversation)
             id = new_id()
+            if connection.scalar(select(conversations.c.test).where(conversations.c.id == conversation)):
+                # A test of the staff: it is said as it would be, and no time is taken from anybody.
+                connection.execute(delete(slot_units).where(u.owner == hold))
+                return Booking(id, conversation, new_code(), "pending", slot, 0, new_id(), dict(claims), at, at)
             connection.execute(
                 bookings.insert().values(
                     id=id,

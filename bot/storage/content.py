@@ -74,6 +74,10 @@ class Version:
         until = date.fromisoformat(self.review_by)
         return Revision(self.topic, self.language, dict(self.texts), self.signed_as, self.signed_at.date(), until)
 
+    def as_draft(self, today: date) -> Revision:
+        """As the preview shows it, signed or not."""
+        return Revision(self.topic, self.language, dict(self.texts), self.signed_as or self.state, today, date.max)
+
 
 @dataclass(frozen=True)
 class Publication:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.tables import Id, Instant, metadata
 
@@ -34,9 +35,12 @@ class Preview:
         return now if self.at is None else self.at + (now - self.since)
 
 
-def begin(connection: Connection, conversation: str, at: datetime | None, version: str | None, since: datetime) -> None:
-    """Set up a test conversation that was just begun."""
-    connection.execute(previews.insert().values(conversation=conversation, at=at, since=since, version=version))
+def put(connection: Connection, conversation: str, at: datetime | None, version: str | None, since: datetime) -> None:
+    """Set up a test conversation, or change it from now on."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    values = {"at": at, "since": since, "version": version}
+    statement = insert(previews).values(conversation=conversation, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[w.conversation], set_=values))
 
 
 def find(connection: Connection, conversation: str) -> Preview | None:

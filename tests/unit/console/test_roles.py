@@ -80,6 +80,7 @@ MATRIX = {
     "GET /access": "A",
     "GET /preview": "CEA",
     "GET /preview/inspector": "CEA",
+    "GET /preview/transcript": "CEA",
     "GET /preview/run/{key}/widget.js": "K",
     "GET /preview/run/{key}/widget/widget.css": "K",
     "GET /preview/run/{key}/widget/config.json": "K",

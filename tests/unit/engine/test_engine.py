@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
 
 import httpx
 import pytest
 
+from actions.adapter import house
 from bot.engine.api import Engine, application
 from bot.engine.assistant import Assistant
-from bot.storage.tables import new_id
+from bot.storage import content, previews
+from bot.storage.tables import new_id, now
 from bot.storage.turns import TurnStore
 
 
@@ -70,3 +73,34 @@ async def test_health_and_reload_name_the_model(
 ) -> None:
     for answer in (await client.get("/health"), await client.post("/reload")):
         assert answer.json()["model"] == assistant[0].model.name
+
+
+async def test_a_preview_has_its_own_clock_and_words_and_nobody_else_s_conversation_does(
+    client: httpx.AsyncClient,
+) -> None:
+    database, room, at = house().database, new_id(), now()
+    sunday_night = datetime(2026, 12, 6, 23, 30, tzinfo=timezone.utc)
+    with database.write() as connection:
+        draft = content.begin(database, connection, "pain_numbing", "en", {"short": "Draft words."}, new_id(), at)
+        previews.put(connection, room, sunday_night, draft.id, at)
+    for conversation, kind, words in ((room, "human_closed", True), (new_id(), "human_open", False)):
+        monday = "2026-12-07T11:00:00+00:00"
+        answer = await client.post("/turn", json=turn("does it hurt?", conversation=conversation, at=monday))
+        assert (answer.json()["replies"][0]["text"] == "Draft words.") == words
+        person = await client.post("/turn", json=turn("a person please", conversation=conversation, at=monday))
+        assert person.json()["replies"][0]["ref"] == kind
+
+
+async def test_reload_shows_what_was_published_meanwhile(assistant: tuple[Assistant, TurnStore]) -> None:
+    loaded, store = assistant
+    refreshed: list[str] = []
+    engine = Engine(loaded, store, lambda: loaded.model, lambda _: loaded, lambda: refreshed.append("content"))
+    started: list[str] = []
+    engine.retrain = started.append
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application(engine)), base_url="http://e") as client:
+        await client.post("/reload")
+        assert refreshed == ["content"]
+        id = new_id()
+        assert (await client.post("/retrain", json={"proposal": id})).status_code == 202
+        assert (await client.post("/retrain", json={"proposal": "; rm"})).status_code == 400
+    assert started == [id]

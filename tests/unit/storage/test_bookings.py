@@ -200,6 +200,20 @@ def test_a_crash_between_hold_and_confirmation_loses_nothing(settings, database:
         again.close()
 
 
+def test_a_test_of_the_staff_is_told_of_an_appointment_and_takes_no_time(
+    book: StoredBookings, database: Database
+) -> None:
+    room = new_id()
+    with database.write() as connection:
+        conversations.ensure(connection, room, "web", NOW, test=True)
+    told = booked(book, room)
+    assert (told.state, told.slot.start) == ("pending", TEN)
+    assert taken(database) == 0
+    with database.read() as connection:
+        assert appointments.upcoming(database, connection, NOW, NOW + timedelta(days=9)) == []
+    assert booked(book, new_id()).slot == told.slot  # a patient can have it
+
+
 def test_moving_frees_the_old_time_and_once_only(book: StoredBookings, database: Database) -> None:
     appointment = booked(book, "a")
     held = hold(book, "a", slot(TEN + timedelta(hours=3)))
