@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from bot.storage.database import Database
 from bot.storage.tables import new_id
 
 b, w = bookings.c, waiting.c
+# 8 of 28 letters and digits that cannot be mistaken for each other; quoted together with the contact.
+CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 
 
 def by_calendar(database: Database, connection: Connection, calendar: str) -> Booking | None:
@@ -124,6 +127,12 @@ def keep_contact(database: Database, connection: Connection, conversation: str, 
         )
     )
     return id
+
+
+def new_code() -> str:
+    """A reference code, such as K7QP-2MXD."""
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def as_booking(database: Database, row: Row[Any]) -> Booking:

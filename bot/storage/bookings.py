@@ -5,7 +5,6 @@ Nothing is looked at before it is taken: see `bot/storage/booking_tables.py` for
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
@@ -27,15 +26,13 @@ from bot.booking.repository import (
     Wish,
 )
 from bot.storage import jobs
-from bot.storage.appointments import as_booking, contact_by_id, keep_contact
+from bot.storage.appointments import as_booking, contact_by_id, keep_contact, new_code
 from bot.storage.booking_tables import bookings, contacts, holds, slot_units, waiting
 from bot.storage.conversations import conversations, refuse_erased
 from bot.storage.database import Database, StorageError
 from bot.storage.requests import StoredRequests
 from bot.storage.tables import new_id
 
-# 8 of 28 letters and digits that cannot be mistaken for each other; quoted together with the contact.
-CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 DEADLOCKS = 3
 
 PATIENT = "patient"  # the outlet of `booking.deliver` that writes to whoever comes
@@ -322,12 +319,6 @@ def withdraw(connection: Connection, conversation: str) -> bool:
         return False
     connection.execute(delete(slot_units).where(u.owner == hold, u.expires.is_not(None)))
     return True
-
-
-def new_code() -> str:
-    """A reference code, such as K7QP-2MXD."""
-    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
-    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _hold(connection: Connection, conversation: str, slot: Slot, at: datetime, until: datetime) -> Hold:
