@@ -9,15 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from bot.clinic import Clinic
+from bot.demo.meta import LocalMessenger, LocalWhatsApp
+from bot.demo.platform import Platform
+from bot.demo.serving import point, served
+from bot.demo.telegram import LocalTelegram
+from bot.demo.twilio import LocalTwilio, LocalTwilioWhatsApp
 from bot.gateway.logs import configure_logs
 from bot.settings import Settings
 from bot.storage import outbox
-from tests.platforms.base import Platform
-from tests.platforms.meta import LocalMessenger, LocalWhatsApp
-from tests.platforms.telegram import LocalTelegram
-from tests.platforms.twilio import LocalTwilio, LocalTwilioWhatsApp
 
-from ..house import House, house, served
+from ..house import House, house
 
 PLATFORMS = (LocalTelegram, LocalTwilio, LocalTwilioWhatsApp, LocalWhatsApp, LocalMessenger)
 SENDERS = {
@@ -58,11 +59,9 @@ class Line:
 
 async def line_to(settings: Settings, clinic: Clinic, platform: Platform) -> AsyncIterator[Line]:
     configure_logs()
-    async with served(platform.app) as url:
-        secrets = {**platform.settings, **platform.base(url)}  # type: ignore[attr-defined]
-        async with house(replace(settings, channel_secrets=secrets), clinic) as here:
-            platform.webhook = here.url + platform.path
-            yield Line(here, platform, SENDERS[platform.channel])
+    async with served(platform) as secrets, house(replace(settings, channel_secrets=secrets), clinic) as here:
+        point(here.url, platform)
+        yield Line(here, platform, SENDERS[platform.channel])
 
 
 @pytest.fixture(params=PLATFORMS, ids=lambda kind: kind.channel)

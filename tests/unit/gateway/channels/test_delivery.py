@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.demo.meta import LocalWhatsApp
+from bot.demo.telegram import LocalTelegram
+from bot.demo.twilio import LocalTwilio
 from bot.envelope import Reply
 from bot.gateway.channels import delivery as delivering
 from bot.storage import conversations, deliveries, outbox
 from bot.storage.tables import now
-from tests.platforms.meta import LocalWhatsApp
-from tests.platforms.telegram import LocalTelegram
-from tests.platforms.twilio import LocalTwilio
 
 from ..house import database_away
 from .conftest import Line

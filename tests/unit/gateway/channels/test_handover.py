@@ -11,11 +11,11 @@ from datetime import timedelta
 import pytest
 
 from bot.clinic import Clinic
+from bot.demo.twilio import LocalTwilio
 from bot.envelope import Choice, Reply
 from bot.settings import Settings
 from bot.storage import consents, handovers
 from bot.storage.tables import now
-from tests.platforms.twilio import LocalTwilio
 
 from .conftest import Line, line_to
 

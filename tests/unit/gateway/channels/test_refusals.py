@@ -13,6 +13,9 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.clinic import Clinic
+from bot.demo.meta import NUMBER, LocalMessenger, LocalWhatsApp
+from bot.demo.telegram import LocalTelegram
+from bot.demo.twilio import LocalTwilio
 from bot.gateway.channels.contract import MalformedError
 from bot.gateway.channels.messenger import MessengerReader
 from bot.gateway.channels.meta import MetaWebhook
@@ -20,9 +23,6 @@ from bot.gateway.channels.telegram import TelegramWebhook
 from bot.gateway.channels.whatsapp import WhatsAppReader
 from bot.settings import Settings
 from bot.storage import conversations, inbox
-from tests.platforms.meta import NUMBER, LocalMessenger, LocalWhatsApp
-from tests.platforms.telegram import LocalTelegram
-from tests.platforms.twilio import LocalTwilio
 
 from ..house import house
 from .conftest import Line

@@ -7,12 +7,12 @@ import itertools
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 
 @dataclass
@@ -29,8 +29,10 @@ class Taken:
 class Platform:
     """Keeps what was sent. `faults` are answered first, one a call: (status, body, headers)."""
 
-    channel = ""
-    path = ""
+    channel: ClassVar[str]
+    path: ClassVar[str]  # of the webhook
+    settings: ClassVar[Mapping[str, str]]  # what a gateway needs to take our calls and to call us
+    address: ClassVar[str]  # the setting that says where we are
 
     def __init__(self) -> None:
         self.taken: list[Taken] = []
@@ -39,7 +41,10 @@ class Platform:
         self.calls = 0
         self.webhook = ""
         self.ids = itertools.count(1000)
-        self.app = Starlette()
+
+    def routes(self) -> list[Route]:
+        """What a gateway calls."""
+        raise NotImplementedError
 
     def texts(self, to: str) -> list[str]:
         """What a person has received."""

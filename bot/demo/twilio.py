@@ -6,13 +6,12 @@ import base64
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
-from tests.platforms.base import Platform, Taken, form
+from bot.demo.platform import Platform, Taken, form
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "local-twilio-token"
@@ -22,6 +21,7 @@ OURS = "+15005550006"
 class LocalTwilio(Platform):
     channel = "sms"
     path = "/webhooks/twilio"
+    address = "MESOBOT_TWILIO_URL"
     prefix = ""
     settings: ClassVar = {
         "MESOBOT_TWILIO_ACCOUNT_SID": ACCOUNT,
@@ -31,20 +31,30 @@ class LocalTwilio(Platform):
 
     def __init__(self) -> None:
         super().__init__()
-        path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-        self.app = Starlette(routes=[Route(path, self._send, methods=["POST"])])
+        self.other: LocalTwilio | None = None  # takes what is sent to the other kind of address
 
-    def base(self, url: str) -> dict[str, str]:
-        return {"MESOBOT_TWILIO_URL": url}
+    @staticmethod
+    def both() -> tuple[LocalTwilio, LocalTwilioWhatsApp]:
+        """Text messages and WhatsApp of one account."""
+        sms, whatsapp = LocalTwilio(), LocalTwilioWhatsApp()
+        sms.other = whatsapp
+        return sms, whatsapp
+
+    def routes(self) -> list[Route]:
+        return [Route(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", self._send, methods=["POST"])]
 
     async def _send(self, request: Request) -> Response:
         right = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
         if request.headers.get("authorization") != right:
             return JSONResponse({"code": 20003, "message": "Authenticate", "status": 401}, 401)
+        fields = await form(request)
+        ours = fields["To"].startswith("whatsapp:") == bool(self.prefix)
+        return await (self if ours or self.other is None else self.other).take(fields)
+
+    async def take(self, fields: dict[str, str]) -> Response:
         fault = await self.fault()
         if fault is not None:
             return fault
-        fields = await form(request)
         if len(fields.get("Body", "")) > 1600:
             return JSONResponse({"code": 21617, "message": "too long", "status": 400}, 400)
         id = f"SM{next(self.ids):032d}"

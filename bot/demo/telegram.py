@@ -6,12 +6,11 @@ import json
 import time
 from typing import Any, ClassVar
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.platforms.base import Platform, Taken
+from bot.demo.platform import Platform, Taken
 
 TOKEN = "7000:local-telegram"
 SECRET = "telegram-secret_1"
@@ -20,15 +19,15 @@ SECRET = "telegram-secret_1"
 class LocalTelegram(Platform):
     channel = "telegram"
     path = "/webhooks/telegram"
+    address = "MESOBOT_TELEGRAM_URL"
     settings: ClassVar = {"MESOBOT_TELEGRAM_TOKEN": TOKEN, "MESOBOT_TELEGRAM_SECRET": SECRET}
 
     def __init__(self) -> None:
         super().__init__()
         self.acknowledged: list[str] = []
-        self.app = Starlette(routes=[Route("/bot{token}/{method}", self._method, methods=["POST"])])
 
-    def base(self, url: str) -> dict[str, str]:
-        return {"MESOBOT_TELEGRAM_URL": url}
+    def routes(self) -> list[Route]:
+        return [Route("/bot{token}/{method}", self._method, methods=["POST"])]
 
     async def _method(self, request: Request) -> Response:
         if request.path_params["token"] != TOKEN:
@@ -62,7 +61,8 @@ class LocalTelegram(Platform):
         return self.update(sender, id, text=text)
 
     def photo(self, sender: str, caption: str = "") -> bytes:
-        return self.update(sender, photo=[{"file_id": "x"}], **({"caption": caption} if caption else {}))
+        content: dict[str, Any] = {"photo": [{"file_id": "x"}], **({"caption": caption} if caption else {})}
+        return self.update(sender, **content)
 
     def press(self, sender: str, pick: str, id: int | None = None) -> bytes:
         number = next(self.ids) if id is None else id

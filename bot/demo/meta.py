@@ -8,12 +8,11 @@ import json
 import time
 from typing import Any, ClassVar
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.platforms.base import Platform, Taken
+from bot.demo.platform import Platform, Taken
 
 APP_SECRET = "local-meta-secret"
 VERIFY_TOKEN = "local-verify"
@@ -24,9 +23,7 @@ SHARED = {"MESOBOT_META_APP_SECRET": APP_SECRET, "MESOBOT_META_VERIFY_TOKEN": VE
 
 class _Graph(Platform):
     path = "/webhooks/meta"
-
-    def base(self, url: str) -> dict[str, str]:
-        return {"MESOBOT_META_URL": url}
+    address = "MESOBOT_META_URL"
 
     def signed(self, body: bytes) -> dict[str, str]:
         digest = hmac.new(APP_SECRET.encode(), body, hashlib.sha256).hexdigest()
@@ -50,9 +47,8 @@ class LocalWhatsApp(_Graph):
     channel = "whatsapp"
     settings: ClassVar = {**SHARED, "MESOBOT_META_PHONE_NUMBER_ID": NUMBER, "MESOBOT_META_ACCESS_TOKEN": TOKEN}
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.app = Starlette(routes=[Route(f"/{{version}}/{NUMBER}/messages", self._sent, methods=["POST"])])
+    def routes(self) -> list[Route]:
+        return [Route(f"/{{version}}/{NUMBER}/messages", self._sent, methods=["POST"])]
 
     def take(self, body: dict[str, Any]) -> Response:
         text, picks = "", dict[str, str]()
@@ -108,9 +104,8 @@ class LocalMessenger(_Graph):
     channel = "messenger"
     settings: ClassVar = {**SHARED, "MESOBOT_META_PAGE_TOKEN": TOKEN}
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.app = Starlette(routes=[Route("/{version}/me/messages", self._sent, methods=["POST"])])
+    def routes(self) -> list[Route]:
+        return [Route("/{version}/me/messages", self._sent, methods=["POST"])]
 
     def take(self, body: dict[str, Any]) -> Response:
         message = body["message"]
