@@ -10,30 +10,51 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import heard, house, in_thread, language, say
 from actions.eligibility import PURPOSE
+from bot.dialogue import ERASE
 from bot.envelope import Choice, Link, Reply
 from bot.storage import assessments, consents
 from bot.storage.consents import Consent
 
-DELETE = "privacy:answers"
+DELETE, CHAT, KEEP = "privacy:answers", "privacy:chat", "privacy:keep"
+WITH_MENU = ("web", "terminal")  # where the whole chat is erased in another way than by asking for it
 
 
 class ActionPrivacy(Action):
-    """Says what is kept and offers to delete the answers; deletes them when that was picked."""
+    """Says what is kept and offers to delete the answers; deletes them when that was picked.
+
+    On a messaging channel the whole chat can be picked too. This asks once more; the gateway does it (`ERASE`).
+    """
 
     def name(self) -> str:
         return "action_privacy"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         here, spoken = house(), language(tracker)
-        page = Link(here.clinic.name, here.clinic.values["privacy_url"])
-        if DELETE not in heard(tracker).choices:
-            choice = Choice(DELETE, here.library.phrase("choice_delete_answers", spoken))
-            text = here.library.phrase("privacy", spoken, clinic=here.clinic)
-            say(dispatcher, [Reply("notice", "privacy", text, choices=(choice,), links=(page,))])
+        picked, menu = heard(tracker).choices, heard(tracker).metadata.get("channel", "web") in WITH_MENU
+
+        def notice(ref: str, key: str, **choices: str) -> None:
+            page = Link(here.clinic.name, here.clinic.values["privacy_url"])
+            text = here.library.phrase(key, spoken, clinic=here.clinic)
+            offered = tuple(Choice(id, here.library.phrase(f"choice_{name}", spoken)) for name, id in choices.items())
+            say(dispatcher, [Reply("notice", ref, text, choices=offered, links=(page,))])
+
+        if CHAT in picked:
+            notice("privacy_sure", "privacy_sure", erase=ERASE, keep_chat=KEEP)
+            return []
+        if KEEP in picked:
+            notice("privacy_kept", "privacy_kept")
+            return []
+        if DELETE not in picked and menu:
+            notice("privacy", "privacy", delete_answers=DELETE)
+            return []
+        if DELETE not in picked:
+            notice("privacy", "privacy_channel", delete_answers=DELETE, delete_chat=CHAT)
             return []
         await in_thread(_withdraw, tracker)
-        text = here.library.phrase("privacy_deleted", spoken, clinic=here.clinic)
-        say(dispatcher, [Reply("notice", "privacy_deleted", text, links=(page,))])
+        if menu:
+            notice("privacy_deleted", "privacy_deleted")
+        else:
+            notice("privacy_deleted", "privacy_deleted_channel", delete_chat=CHAT)
         return [
             ActiveLoop(None),
             *(SlotSet(f"{loop}_state", None) for loop in ("questionnaire", "booking", "aftercare")),

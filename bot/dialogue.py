@@ -26,6 +26,7 @@ from typing import Any
 
 from bot.envelope import Reply
 
+ERASE = "privacy:erase"  # the gateway erases the conversation when this was picked on a messaging channel
 State = dict[str, Any]  # JSON only: it is kept in a slot, and encrypted at rest
 
 

@@ -137,6 +137,13 @@ def withdraw(connection: Connection, conversation: str) -> None:
     connection.execute(statement.values(delivery="withdrawn", next_try=None))
 
 
+def withdraw_from(connection: Connection, person: str, channel: str) -> None:
+    """Send nothing of what still waits for a person on a channel."""
+    theirs = select(rooms.id).where(rooms.person == person, rooms.channel == channel)
+    waiting = (m.delivery.in_(("pending", "held")), m.conversation.in_(theirs))
+    connection.execute(update(outbox.messages).where(*waiting).values(delivery="withdrawn", next_try=None))
+
+
 def release(connection: Connection, person: str, channel: str, at: datetime) -> int:
     """The patient wrote: what was held for them may go. How many messages."""
     theirs = select(rooms.id).where(rooms.person == person, rooms.channel == channel)

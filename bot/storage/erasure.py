@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select, update
 
-from bot.storage import alerts, audit, consents, conversations, outbox, people, turns
+from bot.storage import alerts, audit, consents, conversations, inbox, outbox, people, turns
 from bot.storage.conversations import conversations as rooms
 from bot.storage.database import Database
 from bot.storage.tables import iso, load_every_table, now, row_id
@@ -40,6 +40,7 @@ def erase_within(connection: Connection, conversation: str, *, at: datetime, who
         .where(rooms.c.id == conversation)
         .values(erased_at=at, language=None, person=None, alarm=None, owner=None, claimed_by=None, claimed_until=None)
     )
+    inbox.spend(connection, conversation)
     for table in reversed(load_every_table().sorted_tables):
         if "conversation" in table.c:
             _forget(connection, table, conversation)

@@ -46,6 +46,16 @@ inbox = Table(
     info={"erase": "delete"},
 )
 i = inbox.c
+# What a platform delivers again must not bring back a conversation that was erased: its messages' ids stay as long as
+# the conversation's empty row. On messaging channels they are hashes (bot/gateway/channels/contract.py).
+spent_events = Table(
+    "spent_events",
+    metadata,
+    Column("channel", String(20), primary_key=True),
+    Column("external_id", String(200), primary_key=True),
+    Column("conversation", Id, nullable=False, index=True),
+    info={"erase": "keep"},
+)
 OPEN = ("received", "taken")
 
 
@@ -71,6 +81,18 @@ def find_external(database: Database, connection: Connection, channel: str, exte
     """The message that this external id already stands for."""
     row = connection.execute(select(inbox).where(i.channel == channel, i.external_id == external_id)).one_or_none()
     return _message(database, row) if row else None
+
+
+def spend(connection: Connection, conversation: str) -> None:
+    """Remember what was delivered in a conversation that is about to be erased."""
+    seen = select(i.channel, i.external_id, i.conversation).where(i.conversation == conversation, i.channel != "web")
+    connection.execute(spent_events.insert().from_select(["channel", "external_id", "conversation"], seen))
+
+
+def spent(connection: Connection, channel: str, external_id: str) -> bool:
+    """Whether an event belongs to a conversation that was erased."""
+    s = spent_events.c
+    return connection.scalar(select(s.channel).where(s.channel == channel, s.external_id == external_id)) is not None
 
 
 def accept(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Index, String, Table, UniqueConstraint, select
+from sqlalchemy import Column, Connection, Index, String, Table, UniqueConstraint, select, update
 
 from bot.storage.database import Database
 from bot.storage.tables import Id, Instant, metadata, new_id, sealed
@@ -18,6 +18,7 @@ identities = Table(
     Column("channel", String(20), nullable=False),
     Column("lookup", String(64), nullable=False, info={"digest_of": "address"}),
     Column("created", Instant, nullable=False),
+    Column("stopped_at", Instant),  # said STOP: nothing is sent until they say START
     sealed("address"),
     UniqueConstraint("channel", "lookup"),
     Index(None, "person"),
@@ -43,6 +44,19 @@ def person_of(database: Database, connection: Connection, channel: str, address:
         )
     )
     return person
+
+
+def stop(connection: Connection, person: str, channel: str, at: datetime | None) -> bool:
+    """Note that the person wants no more messages on a channel, or (None) wants them again; False if it was so."""
+    was = t.stopped_at.is_(None) if at else t.stopped_at.is_not(None)
+    statement = update(identities).where(t.person == person, t.channel == channel, was)
+    return bool(connection.execute(statement.values(stopped_at=at)).rowcount)
+
+
+def stopped(connection: Connection, person: str, channel: str) -> bool:
+    """Whether the person said STOP on a channel."""
+    query = select(t.id).where(t.person == person, t.channel == channel, t.stopped_at.is_not(None))
+    return connection.scalar(query) is not None
 
 
 def address_of(database: Database, connection: Connection, person: str, channel: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
-from bot.storage import appointments, audit, erasure, jobs, turns
+from bot.storage import appointments, audit, erasure, inbox, jobs, turns
 from bot.storage.conversations import conversations as rooms
 
 # Requirement RT-1. A conversation's class is its `retention` column; the time runs from its last message.
@@ -49,4 +49,6 @@ def apply(connection: Connection, at: datetime, classes: Mapping[str, timedelta]
 
 
 def _forget_tombstones(connection: Connection, at: datetime) -> None:
+    old = select(rooms.c.id).where(rooms.c.erased_at <= at - TOMBSTONE)
+    connection.execute(delete(inbox.spent_events).where(inbox.spent_events.c.conversation.in_(old)))
     connection.execute(delete(rooms).where(rooms.c.erased_at <= at - TOMBSTONE))

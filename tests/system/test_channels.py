@@ -88,7 +88,7 @@ async def test_nothing_is_lost_on_any_channel_while_programs_are_killed(tmp_path
         for program in programs:
             program.start()
         try:
-            await up(url)
+            await up(url, 120)
             people = [platform for platform in platforms for _ in range(SENDERS)]
             senders = [Sender(platform, number) for number, platform in enumerate(people)]
             end, kills, engines = time.monotonic() + SECONDS, 0, 0
@@ -100,7 +100,7 @@ async def test_nothing_is_lost_on_any_channel_while_programs_are_killed(tmp_path
                 victim.start()
                 kills += victim is programs[0]
                 engines += victim is programs[1]
-                await up(url)
+                await up(url, 120)
             await asyncio.gather(*tasks)
             await asyncio.wait_for(everything(senders), LEASE + 60)
             said, twice = sum(len(sender.said) for sender in senders), sum(sender.twice() for sender in senders)

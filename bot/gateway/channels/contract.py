@@ -18,6 +18,7 @@ from bot.envelope import Choice
 from bot.gateway.limits import Rule
 
 Media = Literal["photo", "other"]
+Keyword = Literal["stop", "start", "help"]
 State = Literal["sent", "delivered", "read", "failed"]
 
 
@@ -43,7 +44,9 @@ class SendError(Exception):
         self.retry_after = retry_after
 
 
-WINDOW_CLOSED = "window_closed"  # the code of a `SendError`: the platform takes nothing until the patient writes
+# Codes of a `SendError` that every platform shares.
+WINDOW_CLOSED = "window_closed"  # nothing is taken until the patient writes
+OPTED_OUT = "opted_out"  # the patient said STOP
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Heard:
     pick: str | None = None
     media: Media | None = None
     started: bool = False
+    keyword: Keyword | None = None  # a word that carriers want to be obeyed
+    answered: bool = False  # ... and that the platform has replied to
     at: datetime | None = None
     language: str | None = None
     acknowledge: str | None = None  # what the platform wants to be told once the message is safe

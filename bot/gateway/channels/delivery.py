@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.gateway.channels.contract import WINDOW_CLOSED, Channel, Part, SendError
+from bot.gateway.channels.contract import OPTED_OUT, WINDOW_CLOSED, Channel, Part, SendError
 from bot.gateway.channels.picking import run_before
 from bot.gateway.channels.rendering import Renderer, numbered_run
 from bot.gateway.ground import Ground
@@ -118,9 +118,15 @@ class Delivery:
         if outgoing.owner is not None and outgoing.envelope.sender == "bot" and _kind(outgoing) not in URGENT:
             await self._database.run(self._finish, message, "withdrawn")
             return True
-        address = await self._database.run(self._address, outgoing)
+        address, stopped = await self._database.run(self._address, outgoing)
         if address is None:
             await self._give_up(outgoing, "no_address")
+            return True
+        if stopped and _kind(outgoing) != "alert":  # after STOP only danger is answered, if the platform takes it
+            if outgoing.envelope.sender == "staff":
+                await self._give_up(outgoing, OPTED_OUT)
+            else:
+                await self._database.run(self._finish, message, "withdrawn")
             return True
         try:
             if channel.manner.window and not await self._database.run(self._in_window, outgoing, channel):
@@ -131,9 +137,12 @@ class Delivery:
             for number, part in enumerate(parts):
                 if number not in outgoing.sent:
                     await self._send(outgoing, channel, address, number, part)
+                    if part is not parts[-1] and outgoing.conversation in self._again:  # it may be an alert
+                        self._again.discard(outgoing.conversation)
+                        raise _PaceError(0.0)
         except _PaceError as pace:
             await self._database.run(self._put_off, outgoing, pace.seconds, False)
-            return False
+            return pace.seconds == 0
         except SendError as error:
             return await self._failed(outgoing, channel, address, error)
         await self._database.run(self._finish, message, "sent")
@@ -204,11 +213,13 @@ class Delivery:
         with self._database.write() as connection:
             return deliveries.take(self._database, connection, conversation, self._clock(), LEASE)
 
-    def _address(self, outgoing: Outgoing) -> str | None:
+    def _address(self, outgoing: Outgoing) -> tuple[str | None, bool]:
+        """Where the person is reached, and whether they said STOP."""
         if outgoing.person is None:
-            return None
+            return None, False
         with self._database.read() as connection:
-            return people.address_of(self._database, connection, outgoing.person, outgoing.channel)
+            address = people.address_of(self._database, connection, outgoing.person, outgoing.channel)
+            return address, people.stopped(connection, outgoing.person, outgoing.channel)
 
     def _in_window(self, outgoing: Outgoing, channel: Channel) -> bool:
         if channel.manner.window is None or outgoing.person is None:
@@ -263,7 +274,7 @@ class Delivery:
 
 
 class _PaceError(Exception):
-    """The platform's pace asks for a wait that is too long to sit out."""
+    """The platform's pace asks for a wait that is too long to sit out; 0: look what is next, and go on."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)

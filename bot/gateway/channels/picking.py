@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from bot.envelope import Choice, Envelope
 from bot.gateway.channels.contract import Manner
 from bot.gateway.channels.rendering import is_native, is_none, numbered_run
+from bot.safety.text import fold
 
 PICK = re.compile(r"([0-9a-f]{32})\.([0-9]{1,3})")
 KEYCAP = re.compile("[\ufe0f\u20e3]")
@@ -41,13 +42,14 @@ def latest_run(envelopes: Sequence[Envelope]) -> list[Envelope]:
 def written(
     text: str, run: Sequence[Envelope], manner: Manner, *, none_words: Collection[str], joining_words: Collection[str]
 ) -> tuple[str, ...]:
-    """The ids that a text stands for; () when it is just text."""
+    """The ids that a text stands for; () when it is just text. The words are folded ones."""
     if not run or run[-1].sender != "bot":
         return ()  # a person asks: a number may be the answer
-    plain = KEYCAP.sub("", text).casefold().strip(END)
+    said = KEYCAP.sub("", text).strip(END)
+    plain = fold(said)
     for envelope in reversed(run):
         for choice in envelope.reply.choices:
-            if choice.title.casefold().strip(END) == plain:
+            if fold(choice.title.strip(END)) == plain:
                 return (choice.id,)
     last = run[-1].reply
     if last.kind == "question" and (not last.choices or is_native(last, manner)):
@@ -57,7 +59,7 @@ def written(
         found = (choice for envelope, _ in reversed(groups) for choice in envelope.reply.choices if is_none(choice))
         none = next(found, None)
         return (none.id,) if none else ()
-    words = [word for word in BETWEEN.split(plain) if word and word not in joining_words]
+    words = [word for word in BETWEEN.split(said) if word and fold(word) not in joining_words]
     if not words or not all(word.isdecimal() and len(word) < 4 for word in words):
         return ()
     return _by_number([int(word) for word in words], groups)

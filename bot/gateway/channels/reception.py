@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.envelope import Envelope, Reply
 from bot.gateway import text as texts
-from bot.gateway.channels import picking
 from bot.gateway.channels.contract import (
     Call,
     Channel,
@@ -30,17 +27,17 @@ from bot.gateway.channels.contract import (
     Report,
     Webhook,
 )
+from bot.gateway.channels.placing import Place, Placing
 from bot.gateway.channels.unsaved import Unsaved
 from bot.gateway.danger import Danger
 from bot.gateway.ground import Ground
-from bot.gateway.intake import CONVERSATION_PAUSE, BusyError, Inbound, Intake, NotOfferedError
+from bot.gateway.intake import BusyError, Inbound, Intake, NotOfferedError
 from bot.gateway.limits import Limiter, Rule
 from bot.gateway.logs import log
 from bot.gateway.problems import ProblemError, later
-from bot.storage import conversations, deliveries, inbox, outbox, people
+from bot.storage import deliveries
 from bot.storage.conversations import ErasedError
 from bot.storage.database import StorageError
-from bot.storage.tables import new_id
 
 ANSWER_SECONDS = 12.0  # Twilio waits 15 seconds, Meta 20
 STORE_SECONDS, DANGER_SECONDS = 5.0, 2.0
@@ -48,19 +45,7 @@ STALE = timedelta(days=8)  # platforms try again for up to 7 days: what is older
 SENDER = Rule("channel_sender", 0.5, 20)
 SENDER_LONG = Rule("channel_sender_long", 0.1, 120)
 TOLD = Rule("channel_told", 1 / 60, 1)  # how often a sender is told of it
-RECENT = 60  # messages in which a button or a number is looked for
 LONGEST_CHALLENGE = 200
-LONGEST_PICK = 200  # characters of a text that may stand for choices
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where an event belongs. `known`: it was taken before. `text` or `choices`: what an engine is to answer."""
-
-    room: str
-    known: bool = False
-    text: str | None = None
-    choices: tuple[str, ...] = ()
 
 
 class Reception:
@@ -89,8 +74,7 @@ class Reception:
         self._public = public.rstrip("/")
         self._trusted = trusted_proxies
         self._languages = languages
-        self._none_words = _words(self._wording.say("channel_none_words"))
-        self._joining_words = _words(self._wording.say("channel_joining_words"))
+        self._placing = Placing(ground, intake, channels, languages)
         self._unsaved = unsaved
 
     def routes(self, webhook: Webhook) -> list[Route]:
@@ -171,23 +155,26 @@ class Reception:
             return
         if place.choices or place.text:
             await self._pass_on(heard, place, danger)
-        else:
+        elif place.room:
             self._hub.wake(place.room)
+        if place.tell is not None:
+            self._unsaved.tell(heard, place.tell, place.language)
         self._unsaved.acknowledge(heard)
 
-    async def _find_place(self, heard: Heard, clean: str | None, danger: Danger | None) -> _Place:
-        seconds = DANGER_SECONDS if danger else STORE_SECONDS
+    async def _find_place(self, heard: Heard, clean: str | None, danger: Danger | None) -> Place:
+        seconds, language = DANGER_SECONDS if danger else STORE_SECONDS, self._language(heard)
+        place = partial(self._placing.place, heard, clean, danger, language)
         try:
-            return await asyncio.wait_for(self._database.run(self._place, heard, clean, danger), seconds)
+            return await asyncio.wait_for(self._database.run(place), seconds)
         except IntegrityError:  # the same person's first two messages at one moment: now the first is there
-            return await asyncio.wait_for(self._database.run(self._place, heard, clean, danger), seconds)
+            return await asyncio.wait_for(self._database.run(place), seconds)
 
-    async def _pass_on(self, heard: Heard, place: _Place, danger: Danger | None) -> None:
+    async def _pass_on(self, heard: Heard, place: Place, danger: Danger | None) -> None:
         inbound = Inbound(heard.channel, heard.external_id, place.room, place.text, place.choices)
         try:
             receipt = await self._intake.receive(inbound, danger)
         except NotOfferedError:
-            await self._database.run(self._say, heard, place.room, "old_choice")
+            await self._database.run(self._placing.answer, heard, place.room, "old_choice")
             self._hub.wake(place.room)
         except ErasedError:
             raise StorageError("erased meanwhile") from None  # sent again, it begins a new conversation
@@ -207,105 +194,12 @@ class Reception:
 
     # -- transactions -----------------------------------------------------------------------------------------------
 
-    def _place(self, heard: Heard, clean: str | None, danger: Danger | None) -> _Place:
-        """Find the conversation, or begin one; say what a message needs that no engine answers."""
-        at = self._clock()
-        with self._database.write() as connection:
-            known = inbox.find_external(self._database, connection, heard.channel, heard.external_id)
-            if known is not None:
-                return _Place(known.conversation, known=True)
-            person = people.person_of(self._database, connection, heard.channel, heard.address, at)
-            # Two first messages at the same moment must find one conversation: the second waits here.
-            theirs = (people.t.person == person, people.t.channel == heard.channel)
-            connection.execute(select(people.t.id).where(*theirs).with_for_update())
-            deliveries.release(connection, person, heard.channel, at)
-            room = conversations.latest_of(connection, person, heard.channel, at - CONVERSATION_PAUSE)
-            fresh = room is None
-            if room is None:
-                room = new_id()
-                self._intake.begin(connection, room, heard.channel, person, self._language(heard))
-                self._add(connection, room, self._privacy(self._language(heard)))
-            return self._placed(connection, heard, room, clean, danger, fresh)
-
-    def _placed(
-        self, connection: Connection, heard: Heard, room: str, clean: str | None, danger: Danger | None, fresh: bool
-    ) -> _Place:
-        if danger is not None:
-            return _Place(room, text=clean)
-        if heard.pick is not None:
-            choice = picking.pressed(heard.pick, self._recent(connection, room))
-            if choice is not None:
-                return _Place(room, choices=(choice,))
-            self._note(connection, heard, room, "old_choice")
-            return _Place(room)
-        if heard.media is not None:
-            # A caption is stored under the event's id, else the event itself is.
-            self._note(connection, heard, room, "no_photos" if heard.media == "photo" else "text_only", mark=not clean)
-        elif heard.started:
-            self._note(connection, heard, room, None if fresh else "welcome_back")
-        elif not clean:
-            self._note(connection, heard, room, "empty")
-        if clean and len(clean) > texts.LONGEST:
-            self._note(connection, heard, room, "message_too_long")
-            return _Place(room)
-        choices = self._written(connection, heard, room, clean)
-        return _Place(room, choices=choices) if choices else _Place(room, text=clean)
-
-    def _written(self, connection: Connection, heard: Heard, room: str, clean: str | None) -> tuple[str, ...]:
-        """The choices that a short text stands for."""
-        if not clean or len(clean) > LONGEST_PICK:
-            return ()
-        run = picking.latest_run(self._recent(connection, room))
-        manner = self._channels[heard.channel].manner
-        words = {"none_words": self._none_words, "joining_words": self._joining_words}
-        return picking.written(clean, run, manner, **words)
-
-    def _note(self, connection: Connection, heard: Heard, room: str, key: str | None, *, mark: bool = True) -> None:
-        """Answer without an engine; `mark` the event as taken."""
-        language = self._stored_language(connection, room)
-        if mark:
-            attachment = Reply("text", "attachment", self._wording.say("channel_attachment", language))
-            shown = attachment if heard.media else Reply("text", "message", "")
-            at = self._clock()
-            seq = outbox.append(self._database, connection, room, shown, at, sender="patient").seq
-            inbox.accept(
-                self._database,
-                connection,
-                room,
-                channel=heard.channel,
-                external_id=heard.external_id,
-                seq=seq,
-                at=at,
-                done=True,
-            )
-        if key is not None:
-            self._add(connection, room, self._wording.notice(key, language))
-
-    def _say(self, heard: Heard, room: str, key: str) -> None:
-        with self._database.write() as connection:
-            self._note(connection, heard, room, key)
-
-    def _add(self, connection: Connection, room: str, reply: Reply) -> None:
-        outbox.append(self._database, connection, room, reply, self._clock(), delivery="pending")
-
-    def _recent(self, connection: Connection, room: str) -> list[Envelope]:
-        last = outbox.last_seq(connection, room)
-        return outbox.after(self._database, connection, room, max(0, last - RECENT))
-
-    def _privacy(self, language: str | None) -> Reply:
-        return Reply("notice", "privacy", self._wording.say("channel_privacy", language))
-
     def _report(self, report: Report) -> None:
         with self._database.write() as connection:
             failed = deliveries.report(connection, report.platform_id, report.state, report.fault, self._clock())
         if failed is not None:
             self._metrics.deliveries.labels(report.channel, "dead").inc()
             log.error("delivery.dead", channel=report.channel, conversation=failed, error=report.fault)
-
-    @staticmethod
-    def _stored_language(connection: Connection, room: str) -> str | None:
-        found = conversations.find(connection, room)
-        return found.language if found else None
 
     # -- the call ---------------------------------------------------------------------------------------------------
 
@@ -340,7 +234,3 @@ async def _body(request: Request, largest: int) -> bytes:
     except ClientDisconnect:
         raise ProblemError(400) from None
     return bytes(body)
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(word.strip().casefold() for word in text.split(",") if word.strip())

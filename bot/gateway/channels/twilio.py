@@ -12,10 +12,12 @@ import httpx
 from twilio.request_validator import RequestValidator
 
 from bot.gateway.channels.contract import (
+    OPTED_OUT,
     WINDOW_CLOSED,
     Call,
     Event,
     Heard,
+    Keyword,
     MalformedError,
     Manner,
     Part,
@@ -54,6 +56,14 @@ STATES: Mapping[str, State] = {
     "undelivered": "failed",
     "failed": "failed",
 }
+# https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out: the defaults in every country. Twilio itself stops
+# sending after one of the first, with error 21610.
+KEYWORDS: Mapping[str, Keyword] = {
+    **dict.fromkeys(("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"), "stop"),
+    **dict.fromkeys(("start", "unstop"), "start"),
+    **dict.fromkeys(("help", "info"), "help"),
+}
+STOPPED = 21610
 OUTSIDE_WINDOW = 63016
 MOST_FIELDS = 200
 
@@ -93,8 +103,7 @@ class TwilioWebhook:
             channel = WHATSAPP if fields.get("To", "").startswith(PREFIX) else SMS
             report = state and Report(channel, fingerprint("twilio", id), state, fields.get("ErrorCode"))
             return [report] if report else []
-        # STOP, START and HELP are answered by Twilio itself; short codes and names cannot be answered.
-        if "OptOutType" in fields or not ADDRESS.fullmatch(address):
+        if not ADDRESS.fullmatch(address):  # short codes and names cannot be answered
             return []
         channel = WHATSAPP if address.startswith(PREFIX) else SMS
         text: str | None = fields.get("Body") or None
@@ -103,7 +112,21 @@ class TwilioWebhook:
             media = "photo" if fields.get("MediaContentType0", "").startswith(("image/", "video/")) else "other"
         elif text is None:
             media = "other"  # a place, a contact card, a sticker
-        return [Heard(channel, fingerprint("twilio", id), address, text=text, media=media)]  # type: ignore[arg-type]
+        # With Advanced Opt-Out Twilio says what it took the text for, and has replied by itself.
+        said = fields.get("OptOutType", text or "").strip().casefold()
+        keyword = KEYWORDS.get(said) if channel == SMS and media is None else None
+        return [
+            Heard(
+                channel,
+                fingerprint("twilio", id),
+                address,
+                text=None if keyword in ("start", "help") else text,
+                media=media,  # type: ignore[arg-type]
+                started=keyword == "start",
+                keyword=keyword,
+                answered="OptOutType" in fields,
+            )
+        ]
 
     def challenge(self, query: Mapping[str, str]) -> str | None:
         return None
@@ -173,6 +196,8 @@ def _fault(response: httpx.Response, body: dict[str, Any]) -> SendError:
     code, status = body.get("code"), response.status_code
     if code == OUTSIDE_WINDOW:
         return SendError(WINDOW_CLOSED, permanent=True)
+    if code == STOPPED:
+        return SendError(OPTED_OUT, permanent=True)
     # 401 and 404 speak of the account, which the clinic can mend meanwhile.
     permanent = 400 <= status < 500 and status not in (401, 404, 408, 429)
     name = f"twilio_{code if isinstance(code, int) else status}"

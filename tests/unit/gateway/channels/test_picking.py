@@ -25,7 +25,7 @@ def said(*replies: Reply | str) -> list[Envelope]:
 
 def meant(text: str, *replies: Reply | str) -> tuple[str, ...]:
     run = latest_run(said(*replies))
-    return written(text, run, twilio.SMS_MANNER, none_words={"none"}, joining_words={"and"})
+    return written(text, run, twilio.SMS_MANNER, none_words={"none", "hicbiri"}, joining_words={"and", "ve"})
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,9 @@ def test_one_choice(text: str, ids: tuple[str, ...]) -> None:
         ("1 and 3", ("q:a", "q:c")),
         ("1,1", ("q:a",)),
         ("NONE", ("q:none",)),
+        ("HİÇBİRİ", ("q:none",)),
+        ("hicbiri", ("q:none",)),
+        ("1 ve 3", ("q:a", "q:c")),
         ("4", ("q:none",)),
         ("1, 9", ()),
         ("1 but not 3", ()),
