@@ -54,7 +54,7 @@ class Renderer:
             return [*parts, Part(texts[-1])]
         picks = tuple(Choice(f"{envelope.id}.{n}", choice.title) for n, choice in enumerate(reply.choices))
         button = self._wording.say("channel_list_button", language)
-        return [*parts, Part(texts[-1], picks, len(picks) > manner.buttons, button)]
+        return [*parts, Part(texts[-1], picks, not _fits_buttons(picks, manner), button)]
 
     def notice(self, text: str, manner: Manner) -> list[Part]:
         """Parts of a sentence that is not stored."""
@@ -99,10 +99,12 @@ def is_native(reply: Reply, manner: Manner) -> bool:
     titles = [choice.title for choice in reply.choices]
     if not titles or reply.multiple or len(set(titles)) < len(titles):
         return False
-    longest = max(map(size, titles))
-    return (len(titles) <= manner.buttons and longest <= manner.button_title) or (
-        len(titles) <= manner.rows and longest <= manner.row_title
-    )
+    fits_rows = len(titles) <= manner.rows and max(map(size, titles)) <= manner.row_title
+    return fits_rows or _fits_buttons(reply.choices, manner)
+
+
+def _fits_buttons(choices: Sequence[Choice], manner: Manner) -> bool:
+    return len(choices) <= manner.buttons and all(size(choice.title) <= manner.button_title for choice in choices)
 
 
 def missing_numbers(reply: Reply) -> list[str]:

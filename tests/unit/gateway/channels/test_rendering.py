@@ -81,6 +81,17 @@ def test_choices_are_native_where_they_fit(
     assert (f"{count}. {title} {count - 1}" in made[-1].text) != native
 
 
+@pytest.mark.parametrize(
+    ("count", "title", "as_list"), [(3, "x", False), (4, "x", True), (2, "twenty-two letters tit", True)]
+)
+def test_what_does_not_fit_whatsapp_buttons_is_a_list(
+    renderer: Renderer, count: int, title: str, as_list: bool
+) -> None:
+    assert (
+        parts(renderer, Reply("question", "q", "Which?", choices(count, title)), whatsapp.MANNER)[-1].as_list == as_list
+    )
+
+
 def test_titles_that_are_equal_are_numbered(renderer: Renderer) -> None:
     same = (Choice("a", "Yes"), Choice("b", "Yes"))
     assert not parts(renderer, Reply("question", "q", "Which?", same), whatsapp.MANNER)[-1].choices
