@@ -39,6 +39,7 @@ NOTICE_AFTER = 3.5  # seconds without an answer, then the patient hears the desi
 NOTICE_MOMENT = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 FAULTS = 5  # answers that are no turn, then the message is given up
+WORDS_TO_TELL = 3  # a shorter message is written alike in several languages
 TOPIC = re.compile(r"[a-z_]{1,40}")  # a label, never words
 GIVE_UP_AFTER = timedelta(hours=24)
 
@@ -223,11 +224,18 @@ class Turns:
                     self._say(connection, room, reply, at, message)
             if room.outage_told is not None:
                 conversations.mark_outage(connection, room.id, None)
+            self._note_language(connection, room, message, answer)
             conversations.claim(connection, room.id, self._name, at, LEASE)
             following = self._next(connection, room.id, at)
         topic = str(answer.reading.get("topic"))
         self._metrics.topics.labels(topic if TOPIC.fullmatch(topic) else "none").inc()
         return following
+
+    def _note_language(self, connection: Connection, room: Conversation, message: Message, answer: Answer) -> None:
+        """The page says which language it is in; most platforms do not, and the patient's words have to."""
+        spoken, tells = answer.reading.get("language"), len((message.text or "").split()) >= WORDS_TO_TELL
+        if delivery_of(room.channel) == "pending" and tells and spoken in self._wording.languages:
+            conversations.set_language(connection, room.id, spoken)
 
     def _say(self, connection: Connection, room: Conversation, reply: Reply, at: datetime, message: Message) -> None:
         delivery = delivery_of(room.channel)

@@ -29,6 +29,7 @@ class Wording:
         self._own: dict[str, dict[str, str]] = {
             path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in folder.glob("??.yml")
         }
+        self.languages = frozenset(self._own)
         self._opening: list[dict[str, Any]] = yaml.safe_load((folder / "opening.yml").read_text("utf-8"))["choices"]
 
     def say(self, key: str, language: str | None = None, **values: str) -> str:
