@@ -9,7 +9,7 @@ from bot.booking.arranging import Arranging, Talk
 from bot.booking.contacts import read_address
 from bot.booking.desk import Desk, NoVerdictError
 from bot.booking.replies import Replies
-from bot.booking.repository import Booking, NotFoundError
+from bot.booking.repository import Booking, LockedError, NotFoundError
 from bot.booking.wish_reading import read_wish
 from bot.booking.wishes import Wanted
 from bot.booking.wording import Wording
@@ -113,9 +113,9 @@ class Managing:
     def _look_up(self, talk: Talk, code: str, address: str) -> Step:
         try:
             booking = self._desk.booking(talk.visitor, code, address, talk.now)
-        except NotFoundError:
+        except NotFoundError as error:
             tries = int(talk.state.get("tries", 0)) + 1
-            if tries >= TRIES:
+            if tries >= TRIES or isinstance(error, LockedError):
                 human = self._replies.choice("human", talk.language)
                 reply = self._replies.notice("not_found_twice", talk.language, human)
                 return Step(None, (reply,), events=(("not_found", {}),))

@@ -28,6 +28,10 @@ class NotFoundError(Exception):
     """No such booking, or it is over."""
 
 
+class LockedError(NotFoundError):
+    """Wrong pairs of code and contact came too often; for a while not even the right one is looked at."""
+
+
 @dataclass(frozen=True)
 class Contact:
     """Who comes and how to reach them. `channel` is "email" or "phone"; kept apart from everything about health."""
@@ -114,7 +118,9 @@ class Bookings(Protocol):
         """The conversation's appointments that are not over, soonest first."""
 
     def find(self, code: str, address: str, at: datetime) -> Booking:
-        """By reference code and contact, from any conversation. Raises `NotFoundError` for either being wrong."""
+        """By reference code and contact, from any conversation. Raises `NotFoundError` for either being wrong,
+        `LockedError` after too many wrong ones.
+        """
 
     def remind(self, booking: str, *, at: datetime) -> None:
         """The patient wants reminders, `HOURS_BEFORE` the appointment, also when it is moved."""

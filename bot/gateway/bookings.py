@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -72,11 +73,12 @@ class Bookings:
         return [Route("/calendar/{name}.ics", self._calendar, methods=["GET"])]
 
     async def _calendar(self, request: Request) -> Response:
-        booking = await self._database.run(self._by_calendar, request.path_params["name"])
-        if booking is None:
+        found = await self._database.run(self._by_calendar, request.path_params["name"])
+        if found is None:
             raise ProblemError(404)
+        booking, language = found
         return Response(
-            calendar_file(booking, self._clinic, self._wording),
+            calendar_file(booking, self._clinic, self._wording, language),
             media_type="text/calendar; charset=utf-8",
             headers={
                 "Content-Disposition": 'attachment; filename="appointment.ics"',
@@ -191,25 +193,24 @@ class Bookings:
 
     # ---- transactions
 
-    def _by_calendar(self, name: str) -> Booking | None:
+    def _by_calendar(self, name: str) -> tuple[Booking, str] | None:
         with self._database.read() as connection:
-            return appointments.by_calendar(self._database, connection, name)
+            booking = appointments.by_calendar(self._database, connection, name)
+            return None if booking is None else (booking, _language(connection, booking.conversation))
 
     def _find(self, id: str) -> tuple[Booking, Contact | None, str] | None:
         with self._database.read() as connection:
             booking = appointments.by_id(self._database, connection, id)
             if booking is None:
                 return None
-            room = conversations.find(connection, booking.conversation)
             contact = appointments.contact_of(self._database, connection, id)
-            return booking, contact, (room.language if room else None) or "en"
+            return booking, contact, _language(connection, booking.conversation)
 
     def _contact(self, job: Job) -> tuple[Contact | None, str]:
         """Who is to be written to, and in which language."""
         with self._database.read() as connection:
-            room = conversations.find(connection, str(job.conversation))
             contact = appointments.contact_by_id(self._database, connection, job.payload["contact"])
-            return contact, (room.language if room else None) or "en"
+            return contact, _language(connection, str(job.conversation))
 
     def _link(self, booking: Booking) -> str:
         """Opens the chat once, until the appointment begins. No log and no Referer header holds what is after "#"."""
@@ -254,11 +255,11 @@ class Bookings:
                 )
 
     def _append(self, conversation: str, reply: Reply, id: str) -> bool:
-        """Put a message into the chat; False when it cannot be, or stands there already."""
+        """Put a message into the chat; False when it cannot be, stands there already, or a person speaks there now."""
         try:
             with self._database.write() as connection:
-                room = conversations.find(connection, conversation)
-                if room is None:
+                room, _ = conversations.lock(connection, conversation)
+                if room is None or room.owner is not None:
                     return False
                 at, delivery = self._ground.clock(), delivery_of(room.channel)
                 outbox.append(self._database, connection, conversation, reply, at, delivery=delivery, id=id)
@@ -269,10 +270,16 @@ class Bookings:
     def _miss(self, request: str) -> str | None:
         with self._database.write() as connection:
             conversation = requests.missed(connection, request, self._ground.clock())
-            room = conversations.find(connection, conversation) if conversation else None
+            room = conversations.lock(connection, conversation)[0] if conversation else None
             if room is None or room.owner is not None or room.erased_at is not None:
                 return None
             notice = self._ground.wording.notice("human_still_waiting", room.language)
             at, delivery = self._ground.clock(), delivery_of(room.channel)
             outbox.append(self._database, connection, room.id, notice, at, delivery=delivery)
             return room.id
+
+
+def _language(connection: Connection, conversation: str) -> str:
+    """The language in which the conversation is held."""
+    room = conversations.find(connection, conversation)
+    return (room.language if room else None) or "en"

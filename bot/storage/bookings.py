@@ -25,7 +25,7 @@ from bot.booking.repository import (
     SlotTakenError,
     Wish,
 )
-from bot.storage import jobs
+from bot.storage import jobs, lookups
 from bot.storage.appointments import as_booking, contact_by_id, keep_contact, new_code
 from bot.storage.booking_tables import bookings, contacts, holds, slot_units, waiting
 from bot.storage.conversations import conversations, refuse_erased
@@ -200,18 +200,7 @@ class StoredBookings:
             return [self._booking(row) for row in connection.execute(mine.order_by(b.starts))]
 
     def find(self, code: str, address: str, at: datetime) -> Booking:
-        keys = self._database.keys
-        digests = [digest for channel in ("email", "phone") for digest in keys.digests(address, channel)]
-        query = (
-            select(bookings)
-            .join(contacts, contacts.c.id == b.contact)
-            .where(b.code == code, contacts.c.lookup.in_(digests), b.state != "cancelled", b.ends > at)
-        )
-        with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            raise NotFoundError
-        return self._booking(row)
+        return self._booking(lookups.find(self._database, code, address, at))
 
     # ---- what comes of it later
 

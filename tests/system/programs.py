@@ -13,6 +13,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import uvicorn
 
@@ -54,10 +55,12 @@ class Program:
     log: Path
     process: subprocess.Popen[bytes] | None = field(default=None)
 
+    module: ClassVar[str] = "tests.system.programs"
+
     def start(self) -> None:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.system.programs", self.kind],
+                [sys.executable, "-m", self.module, self.kind],
                 cwd=ROOT,
                 env={**os.environ, **self.environment},
                 stdout=output,
@@ -75,6 +78,12 @@ class Program:
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(30)
+
+
+class Real(Program):
+    """`mesobot gateway` or `mesobot engine`, as in production, the trained model included."""
+
+    module = "bot.cli"
 
 
 async def up(url: str, seconds: float = 40) -> None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bot.gateway.metrics import gathered
-from bot.settings import ROOT
 from tests.servers import free_port
-from tests.system.programs import Program, up
+from tests.system.programs import Real, up
 from tests.system.test_crashes import Patient, running
 
 WORD = "zwitscherling4711"
@@ -25,23 +21,6 @@ QUESTIONS = (
     f"my face is swelling and I can't breathe {WORD}",
     f"I would like to book a consultation {WORD}",
 )
-
-
-@dataclass
-class Real(Program):
-    """`mesobot gateway` or `mesobot engine`, as in production."""
-
-    def start(self) -> None:
-        import os
-
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot.cli", self.kind],
-                cwd=ROOT,
-                env={**os.environ, **self.environment},
-                stdout=output,
-                stderr=output,
-            )
 
 
 async def answered(patient: Patient, texts: list[str], seconds: float = 120) -> list[dict[str, Any]]:

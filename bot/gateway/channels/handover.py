@@ -102,7 +102,9 @@ class Handover:
                 return None
             consents.record(connection, conversation, Consent("web_chat", "given", NOTICE, "web", at))
             room = conversations.find(connection, conversation)
-            spoken = room.language if room else None
+            if room is None or room.owner is not None:
+                return conversation  # a person speaks there: the bot stays silent
+            spoken = room.language
             done = self._wording.notice("continue_done", spoken)
             if appointments.has_coming(connection, conversation, at):
                 check = Choice(RECHECK, self._booking_wording.title("recheck", spoken or "en"))

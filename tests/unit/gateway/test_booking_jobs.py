@@ -203,6 +203,16 @@ async def test_a_withdrawn_appointment_is_told_kindly_everywhere_and_once(desk: 
     assert "METHOD:CANCEL" in next(letter.iter_attachments()).get_content()
 
 
+async def test_while_a_person_speaks_the_chat_is_theirs_and_the_letter_still_goes(desk: Clinic_) -> None:
+    desk.book.remind(desk.booked().id, at=NOW)
+    await desk.work()
+    with desk.database.write() as connection:
+        conversations.take_over(connection, desk.room, "staff-1", NOW)
+    await desk.work(START - timedelta(hours=24))
+    assert desk.chat() == []
+    assert len(desk.letters()) == 2 + 1  # the 72-hour one was due as well
+
+
 async def test_letters_are_in_the_language_of_the_chat(desk: Clinic_) -> None:
     with desk.database.write() as connection:
         conversations.set_language(connection, desk.room, "tr")

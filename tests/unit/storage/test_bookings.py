@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.booking.availability import Slot, units
-from bot.booking.repository import Contact, HoldGoneError, NotFoundError, SlotTakenError, Wish
+from bot.booking.repository import Contact, HoldGoneError, LockedError, NotFoundError, SlotTakenError, Wish
 from bot.storage import appointments, conversations, erasure, jobs
 from bot.storage import booking_tables as tables
 from bot.storage.booking_tables import slot_units
@@ -254,6 +254,21 @@ def test_it_is_found_by_code_and_contact_together_only(book: StoredBookings) -> 
         book.find("2222-2222", "sam@example.org", NOW)
     with pytest.raises(NotFoundError):
         book.find(appointment.code, "sam@example.org", TEN + timedelta(days=1))
+
+
+def test_guessing_codes_or_contacts_is_locked_for_ever_longer(book: StoredBookings) -> None:
+    appointment = booked(book, "a")
+    for number in range(5):
+        with pytest.raises(NotFoundError):
+            book.find(appointment.code, f"guess{number}@example.org", NOW)
+    with pytest.raises(LockedError):  # the code is guarded, whoever asks
+        book.find(appointment.code, "sam@example.org", NOW)
+    assert book.find(appointment.code, "sam@example.org", NOW + timedelta(hours=1)) == appointment
+    for number in range(5):
+        with pytest.raises(NotFoundError):
+            book.find(f"2222-222{number + 3}", "kim@example.org", NOW)
+    with pytest.raises(LockedError):
+        book.find("3333-3333", "kim@example.org", NOW)
 
 
 def test_a_corrected_contact_replaces_the_old_one(book: StoredBookings, database: Database) -> None:

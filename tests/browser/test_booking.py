@@ -1,0 +1,162 @@
+"""The whole way in the page, with the real programs: hello, health questions, a consultation, moved, cancelled.
+
+The engine is killed while it books, so that the way also shows that nothing held is lost and nothing is booked twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import icalendar
+import pytest
+import vobject
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.servers import free_port
+from tests.system.programs import Real
+
+from .conftest import Visitor
+
+HEALTH = re.compile(r"meso|treat|health|inject|pregnan|verdict|questionnaire|no_flag", re.IGNORECASE)
+ENGINE_START = 180  # seconds, on a machine that does other things
+
+
+@dataclass
+class Served:
+    url: str
+    engine: Real
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("journey")
+    port, engine_port = free_port(), free_port()
+    environment = {
+        "MESOBOT_DATA_DIR": str(folder / "var"),
+        "MESOBOT_PORT": str(port),
+        "MESOBOT_ENGINE_PORT": str(engine_port),
+    }
+    programs = [Real(kind, environment, folder / f"{kind}.log") for kind in ("gateway", "engine")]
+    gateway, engine = programs
+    try:
+        gateway.start()
+        engine.start()
+        _until(lambda: httpx.get(f"http://127.0.0.1:{engine_port}/health").is_success)
+        _until(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz").json()["status"] == "ok")
+        yield Served(f"http://127.0.0.1:{port}", engine, folder / "var")
+    finally:
+        for program in programs:
+            if program.process is not None and program.process.poll() is None:
+                program.kill()
+
+
+@pytest.fixture
+def patient(context: BrowserContext, served: Served) -> Visitor:
+    return Visitor(context.new_page(), served)  # type: ignore[arg-type]
+
+
+def test_from_hello_to_a_consultation_that_is_moved_and_cancelled(patient: Visitor, served: Served) -> None:
+    title = patient.visit().page.title()
+    patient.begin().say("hello").sees("automated assistant")
+    patient.say("I would like to book a consultation").sees("May I ask you health questions", 20)
+    patient.button("Yes, you may ask").click()
+    patient.sees("Are you 18 or older?")
+    patient.button("Yes").click()
+    patient.sees("Do any of these apply?")
+    patient.say("none of these").sees("Which area are you thinking about?")
+    patient.panel.get_by_label("Face", exact=True).check()
+    patient.button("Send my answers").click()
+    for question in ("right now", "blood and medicines", "have you had", "your skin", "allergies", "Last one"):
+        patient.sees(question)
+        patient.say("none of these")
+    patient.sees("Please check your answers")
+    patient.button("Yes, it is all right, as far as I know").click()
+    patient.sees("Nothing you told me rules out booking")
+
+    patient.button("Book a consultation").last.click()
+    patient.sees("What would you like to book?")
+    patient.button("Consultation").click()
+    patient.sees("When would suit you?")
+    patient.say("mornings only").sees("These times fit")
+    chosen = pick_time(patient, 0)
+    patient.sees("I'm keeping this time free")
+    patient.say("Maria Example").sees("How can the clinic reach you?")
+    patient.say("maria@exmaple").sees("I could not read that")
+    patient.say("maria@example.org").sees("Is this right?")
+    patient.say("sorry, my email is maria.example@example.org").sees("maria.example@example.org")
+    patient.button("Yes, book it").last.click()
+    served.engine.kill()
+    served.engine.start()
+    booked = patient.sees("Your appointment is booked", ENGINE_START)
+    assert re.search(chosen, booked.inner_text())
+    expect(patient.messages.filter(has_text="Your appointment is booked")).to_have_count(1)
+    code = re.findall(r"[2-9A-Z]{4}-[2-9A-Z]{4}", booked.inner_text())[0]
+    made = calendar(patient, booked, "Add to your calendar")
+    assert (made["sequence"], made["status"]) == (0, "CONFIRMED")
+    patient.button("Yes, remind me").click()
+    patient.sees("we will remind you")
+
+    patient.say("can I move it to a morning next week, but not on Monday?").sees("These times fit")
+    other = pick_time(patient, -1)
+    patient.sees("Move your appointment from")
+    patient.button("Yes, move it").click()
+    moved = patient.sees("Your appointment is moved")
+    assert re.search(other, moved.inner_text())
+    assert "Monday" not in other
+    replaced = calendar(patient, moved, "Add to your calendar")
+    assert (replaced["uid"], replaced["sequence"]) == (made["uid"], 1)
+    assert replaced["dtstart"].dt != made["dtstart"].dt
+
+    patient.say("when is my appointment?").sees(code)
+    patient.button("Cancel it").last.click()
+    patient.sees("Do you want to cancel")
+    patient.button("Yes, cancel it").click()
+    removed = calendar(patient, patient.sees("is cancelled"), "Remove from your calendar")
+    assert (removed["uid"], removed["sequence"], removed["status"]) == (made["uid"], 2, "CANCELLED")
+
+    assert not [url for url in patient.asked if HEALTH.search(url)]
+    assert patient.page.title() == title
+    assert not [line for line in patient.complaints if "/api/events" not in line]
+    letters = "".join(path.read_text() for path in (served.folder / "mail").glob("*.eml"))
+    assert letters.count("To: maria.example@example.org") == 3
+    assert "maria@" not in letters
+
+
+def pick_time(patient: Visitor, number: int) -> str:
+    """Pick the first time of one of the days offered; how a confirmation says it, as an expression."""
+    day = patient.panel.locator(".slots .day").nth(number)
+    weekday, clock = day.locator("h3").inner_text().split()[0], day.get_by_role("button").first.inner_text()
+    day.get_by_role("button").first.click()
+    return f"{weekday} .* at {clock}"
+
+
+def calendar(patient: Visitor, message: Locator, link: str) -> Any:
+    """The event of the calendar file that a message links to, downloaded as a patient would, read by two programs."""
+    with patient.page.expect_download() as download:
+        message.get_by_role("link", name=link).click()
+    assert download.value.suggested_filename == "appointment.ics"
+    content = Path(download.value.path()).read_bytes()
+    event = icalendar.Calendar.from_ical(content).walk("VEVENT")[0]
+    assert vobject.readOne(content.decode()).vevent.uid.value == event["uid"]
+    assert not HEALTH.search(content.decode().replace("Mesobot", "").replace("mesobot.invalid", ""))
+    return event
+
+
+def _until(works: Any) -> None:
+    import time
+
+    deadline = time.monotonic() + ENGINE_START
+    while time.monotonic() < deadline:
+        try:
+            if works():
+                return
+        except (httpx.HTTPError, KeyError):
+            pass
+        time.sleep(0.2)
+    raise AssertionError("the programs did not start")
