@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Connection, select
 from starlette.responses import Response
 
+from bot.booking import fhir
 from bot.booking.availability import Slot, free_slots, openings, slot_at, to_utc
 from bot.booking.repository import Booking, Contact, HoldGoneError, NotFoundError, SlotTakenError
 from bot.console.visit import Page, RefusedError, Visit
@@ -53,6 +56,7 @@ def pages() -> list[Page]:
     return [
         Page("/bookings", listed, "bookings", place=place),
         Page("/bookings/{id}", one, "bookings", place=place),
+        Page("/bookings/{id}/fhir", exported, "bookings", place=place),
         Page("/bookings/{id}/confirm", confirm, "bookings", "POST"),
         Page("/bookings/{id}/cancel", cancel, "bookings", "POST"),
         Page("/bookings/{id}/no-show", no_show, "bookings", "POST"),
@@ -75,6 +79,16 @@ async def listed(visit: Visit) -> Response:
 async def one(visit: Visit) -> Response:
     entry, days = await visit.run(_one, visit, visit.path("id"))
     return visit.render("booking.html", entry=entry, days=days, at=visit.ground.clock())
+
+
+async def exported(visit: Visit) -> Response:
+    """A FHIR R4 Bundle for the clinic's record system: Appointment with its Patient, Slot, Schedule."""
+    booking, bundle = await visit.run(_bundle, visit, visit.path("id"))
+    return Response(
+        json.dumps(bundle, ensure_ascii=False, indent=2),
+        media_type="application/fhir+json",
+        headers={"Content-Disposition": f'attachment; filename="appointment-{booking.code}.json"'},
+    )
 
 
 async def confirm(visit: Visit) -> Response:
@@ -157,6 +171,22 @@ def _one(visit: Visit, id: str) -> tuple[Entry, list[tuple[date, list[Slot]]]]:
     free = _free(visit, booking) if booking.state != "cancelled" else []
     by_day = [(day, list(slots)) for day, slots in groupby(free, lambda slot: slot.start.astimezone(zone).date())]
     return entry, by_day[:DAYS_OFFERED]
+
+
+def _bundle(visit: Visit, id: str) -> tuple[Booking, dict[str, Any]]:
+    clinic, database = visit.ground.clinic, visit.ground.database
+    with database.write() as connection:
+        booking = _find(visit, connection, id)
+        visit.record(connection, "export_fhir", booking.conversation)
+        contact = appointments.contact_of(database, connection, id)
+    person = next(one for one in clinic.practitioners if one.id == booking.slot.practitioner)
+    free = booking.state == "cancelled"
+    resources = [
+        fhir.appointment(clinic, booking, contact),
+        fhir.slot(clinic, booking.slot, free=free),
+        fhir.schedule(clinic, person),
+    ]
+    return booking, fhir.bundle(resources)
 
 
 def _free(visit: Visit, booking: Booking) -> list[Slot]:

@@ -192,6 +192,18 @@ async def test_an_appointment_is_confirmed_moved_and_cancelled(here: Office) -> 
     assert "did not come" in (await again.get(f"/bookings/{other.id}")).text
 
 
+async def test_an_appointment_leaves_as_fhir_without_a_word_about_health(here: Office) -> None:
+    one = await here.colleague("reception")
+    made = booking(here.ground, conversation(here.ground))
+    answer = await one.get(f"/bookings/{made.id}/fhir")
+    assert answer.headers["content-type"].startswith("application/fhir+json")
+    bundle = Bundle.parse_raw(answer.text)
+    assert [entry.resource.resource_type for entry in bundle.entry] == ["Appointment", "Slot", "Schedule"]
+    assert bundle.entry[0].resource.contained[0].name[0].text == "Pat Example"
+    assert "no_flag" not in answer.text
+    assert "answers" not in answer.text
+
+
 async def test_small_numbers_are_not_shown(here: Office) -> None:
     one = await here.colleague("editor")
     for _ in range(4):

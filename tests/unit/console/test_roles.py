@@ -40,6 +40,7 @@ MATRIX = {
     "POST /eligibility/{id}/decide": "CA",
     "GET /bookings": "RCA",
     "GET /bookings/{id}": "RCA",
+    "GET /bookings/{id}/fhir": "RCA",
     "POST /bookings/{id}/confirm": "RCA",
     "POST /bookings/{id}/cancel": "RCA",
     "POST /bookings/{id}/no-show": "RCA",
