@@ -9,12 +9,14 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import heard, house, language, say, without_selling
+from actions.triage import answered_about_alarm, ask_whether_called
 from bot.envelope import Choice, Reply
 from bot.safety.cards import safety_net, tier_of
 from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
 WORDS_TO_TELL = 3  # in fewer words a language is a guess
+SAYS_LITTLE = ("unclear_fragment", "greeting_smalltalk")
 NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call
 Domain = dict[str, Any]
 
@@ -30,6 +32,8 @@ class ActionAnswer(Action):
         library, clinic = house().library, house().clinic
         intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
         topics = message.topics or ((intent, message.text),)
+        if intent in SAYS_LITTLE and (settled := _about_alarm(dispatcher, tracker)):
+            return settled
         if intent == "unclear_fragment" and _refers_back(tracker):
             return _follow_up(dispatcher, tracker)
         if intent == "unclear_fragment" and (offer := _give_up(tracker)):
@@ -42,9 +46,22 @@ class ActionAnswer(Action):
         if str(tracker.get_slot("alarm") or "").startswith("SH"):
             replies = tuple(without_selling(reply) for reply in replies)
         say(dispatcher, [*_language_notice(tracker, spoken), *replies, *_safety_net(message.reading, spoken)])
+        called = ask_whether_called(tracker)
+        say(dispatcher, [called] if called else [])
         missed = _misses(tracker) + 1 if intent == "unclear_fragment" else 0
         events: list[EventType] = [SlotSet("last_topic", topics[-1][0]), SlotSet("misses", missed)]
+        events += [SlotSet("alarm_asked", "called")] if called else []
         return [*events, SlotSet("language", spoken), SlotSet("area", area)]
+
+
+def _about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
+    """What says little right after a danger card is taken as about it."""
+    if (events := answered_about_alarm(dispatcher, tracker)) is not None:
+        return events
+    if called := ask_whether_called(tracker):
+        say(dispatcher, [called])
+        return [SlotSet("alarm_asked", "called")]
+    return None
 
 
 def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
@@ -101,6 +118,8 @@ class ActionUnsure(Action):
         return "action_unsure"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
+        if events := _about_alarm(dispatcher, tracker):
+            return events
         if _refers_back(tracker):
             return _follow_up(dispatcher, tracker)
         if offer := _give_up(tracker):

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.adapter import heard, house, in_thread, language, say
+from actions.triage import answered_about_alarm
 from bot.booking import people
 from bot.booking.wording import Wording
 from bot.envelope import Link, Reply
@@ -29,6 +30,8 @@ class ActionHandoff(Action):
         return "action_handoff"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
+        if events := answered_about_alarm(dispatcher, tracker):
+            return events
         here, spoken, now = house(), language(tracker), heard(tracker).now
         await in_thread(ask_for_person, tracker, _reason(tracker))
         opens = people.opens(here.clinic, _wording(), now, spoken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,12 +12,16 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.adapter import heard, house, in_thread, language, say
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
+from bot.eligibility.commands import Commands
 from bot.envelope import Reply
-from bot.safety.cards import alert, answer_choice
+from bot.safety.cards import alert, answer_choice, follow_up, tier_of
 from bot.safety.findings import Finding
+from bot.safety.triage import Triage
 from bot.storage import assessments, conversations
 
 Domain = dict[str, Any]
+PHONED = ("emergency", "urgent", "self_harm")  # tiers whose card says whom to call
+SHORT = 8  # words; a longer message is no mere yes or no
 
 
 class ActionAlert(Action):
@@ -28,17 +33,54 @@ class ActionAlert(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
         message, clinic, spoken = heard(tracker), house().clinic, language(tracker)
         if message.choices:
-            choice, flag = message.choices[0], str(tracker.get_slot("alarm") or "E1")
-            say(dispatcher, [answer_choice(choice, flag, clinic, spoken)])
-            return [SlotSet("alarm", None)] if choice in ("alert:closed", "alert:not_now") else []
+            return _answered(dispatcher, tracker, message.choices[0])
         reading = message.reading
         flag = str(reading["flag"])
+        finding = Finding(reading["tier"], flag, (), reading["danger"])
         if message.metadata.get("alerted") != flag:
-            say(dispatcher, [alert(Finding(reading["tier"], flag, (), reading["danger"]), clinic, spoken)])
+            say(dispatcher, [alert(finding, clinic, spoken)])
         if flag == "M1":
             await in_thread(_forget, tracker)
         closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in ("questionnaire", "booking", "aftercare")]
-        return [ActiveLoop(None), *closed, SlotSet("alarm", flag)]
+        asked = SlotSet("alarm_asked", "now" if finding.ask_if_now else None)
+        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), asked]
+
+
+def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -> list[EventType]:
+    flag = str(tracker.get_slot("alarm") or "E1")
+    say(dispatcher, [answer_choice(choice, flag, house().clinic, language(tracker))])
+    over = choice in ("alert:closed", "alert:not_now")
+    return [SlotSet("alarm_asked", "called"), *([SlotSet("alarm", None)] if over else [])]
+
+
+def answered_about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
+    """A typed "no, not now" or "I've called them" after a danger card is the choice that says so; None for all else."""
+    flag, message = tracker.get_slot("alarm"), heard(tracker)
+    if not flag or tier_of(flag) not in PHONED or message.choices or len(message.text.split()) > SHORT:
+        return None
+    mentions = Triage.load().mentions(message.text, language(tracker))
+    said = _commands().answer(message.text)
+    asked = tracker.get_slot("alarm_asked")
+    if mentions.has("called"):
+        return _answered(dispatcher, tracker, "alert:called")
+    if asked and (said == "no" or mentions.denies):
+        return _answered(dispatcher, tracker, "alert:not_now" if asked == "now" else "alert:not_called")
+    if asked and said == "yes":
+        return _answered(dispatcher, tracker, "alert:now" if asked == "now" else "alert:called")
+    return None
+
+
+@cache
+def _commands() -> Commands:
+    return Commands()
+
+
+def ask_whether_called(tracker: Tracker) -> Reply | None:
+    """ "Have you been able to call?": once after a danger card, with whatever else is said next."""
+    flag = tracker.get_slot("alarm")
+    if not flag or tier_of(flag) not in PHONED or tracker.get_slot("alarm_asked") == "called":
+        return None
+    return follow_up(flag, house().clinic, language(tracker))
 
 
 def _forget(tracker: Tracker) -> None:

@@ -83,7 +83,7 @@ def follow_up(flag: str, clinic: Clinic, language: str = "en") -> Reply:
     """The only thing said after an alarm by ourselves: "Have you been able to call?"."""
     choices = _choices(language, called="alert:called", not_called="alert:not_called")
     text = sentence("follow_up", clinic, language)
-    return Reply("alert", flag, text, choices=choices, links=_links(flag, clinic))
+    return Reply("question", flag, text, choices=choices, links=_links(flag, clinic))
 
 
 def answer_choice(choice: str, flag: str, clinic: Clinic, language: str = "en") -> Reply:
