@@ -45,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     retrain = add("retrain", _retrain, "train and measure a proposal of the console; the engine starts it")
     retrain.add_argument("proposal")
     add("chat", _chat, "talk with the assistant in the terminal")
+    trial = add("demo", _demo, "use a messaging channel in the terminal, through a local platform, without an account")
+    trial.add_argument("channel", choices=["telegram", "sms", "whatsapp", "whatsapp_twilio", "messenger"])
     ask = add("ask", _ask, "print the answer to one question")
     ask.add_argument("text")
     add("parse", _parse, 'read {"id","text"} lines, print how each is understood')
@@ -137,6 +139,12 @@ def _chat(settings: Settings, _: argparse.Namespace) -> int:
 
     chat(settings)
     return 0
+
+
+def _demo(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.demo.terminal import demo
+
+    return demo(settings, given.channel)
 
 
 def _ask(settings: Settings, given: argparse.Namespace) -> int:
