@@ -24,6 +24,7 @@ from bot.console import (
     diary,
     eligibility,
     figures,
+    letters,
     models,
     review,
     signin,
@@ -47,6 +48,7 @@ def every_page(preview: Preview) -> list[Page]:
     modules = (
         signin,
         today,
+        letters,
         talks,
         eligibility,
         diary,

@@ -157,9 +157,12 @@ class Phone:
 
 def _read() -> str | None:
     try:
-        return input("\n> " if sys.stdin.isatty() else "").strip()
+        line = input("\n> ").strip()
     except EOFError:
         return None
+    if not sys.stdin.isatty():
+        print(line)
+    return line
 
 
 def _free_port() -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, UniqueConstraint, func, select, update
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, UniqueConstraint, delete, func, select, update
 
 from bot.envelope import Envelope
 from bot.storage import conversations, inbox, outbox
@@ -27,7 +27,7 @@ delivery_parts = Table(
     Column("message", Id, nullable=False),
     Column("part", Integer, nullable=False),
     Column("platform_id", String(64)),  # hash of the platform's id, which may hold a phone number
-    Column("state", String(10), nullable=False),  # sent | delivered | read | failed
+    Column("state", String(10), nullable=False),  # sent | delivered | read | failed | away (failed, and staff know)
     Column("fault", String(60)),  # the platform's code, never its text
     Column("at", Instant, nullable=False),
     UniqueConstraint("message", "part"),
@@ -37,7 +37,8 @@ delivery_parts = Table(
 p = delivery_parts.c
 m = outbox.m
 rooms = conversations.c
-RANK = {"sent": 0, "delivered": 1, "read": 2, "failed": 3}  # platforms report out of order: a state never goes back
+# Platforms report out of order: a state never goes back.
+RANK = {"sent": 0, "delivered": 1, "read": 2, "failed": 3, "away": 4}
 WHOLE, WARNING, INVITATION = -1, -2, -3  # part numbers of what is no part: a message's failure, what went before it
 
 
@@ -186,15 +187,39 @@ class DeadLetter:
 
 
 def dead_letters(connection: Connection, limit: int = 100) -> list[DeadLetter]:
-    """For staff: what was given up, newest first."""
+    """For staff: what was given up, newest first, each message once."""
     query = (
-        select(p.conversation, p.message, rooms.channel, p.fault, p.at)
+        select(p.conversation, p.message, rooms.channel, func.max(p.fault), func.max(p.at).label("at"))
         .join(conversations.conversations, rooms.id == p.conversation)
         .where(p.state == "failed")
-        .order_by(p.at.desc())
+        .group_by(p.conversation, p.message, rooms.channel)
+        .order_by(func.max(p.at).desc())
         .limit(limit)
     )
     return [DeadLetter(row[0], row[1], row[2], row[3] or "unknown", row[4]) for row in connection.execute(query)]
+
+
+def send_again(connection: Connection, message: str, at: datetime) -> str | None:
+    """Let a dead letter be tried again, its parts that arrived left out; its conversation, None if it is none."""
+    conversation = _dead(connection, message)
+    if conversation is not None:
+        connection.execute(delete(delivery_parts).where(p.message == message, p.state == "failed"))
+        values = {"delivery": "pending", "next_try": at, "attempts": 0}
+        connection.execute(update(outbox.messages).where(m.id == message).values(values))
+    return conversation
+
+
+def put_away(connection: Connection, message: str) -> str | None:
+    """Show a dead letter no more; its conversation, None if it is none."""
+    conversation = _dead(connection, message)
+    if conversation is not None:
+        connection.execute(update(delivery_parts).where(p.message == message, p.state == "failed").values(state="away"))
+    return conversation
+
+
+def _dead(connection: Connection, message: str) -> str | None:
+    found = connection.scalar(select(p.conversation).where(p.message == message, p.state == "failed").limit(1))
+    return None if found is None else str(found)
 
 
 def _record(

@@ -65,7 +65,7 @@ class Renderer:
         if reply.sources:
             names = "; ".join(source.name for source in reply.sources[:MOST_SOURCES])
             lines.append(self._wording.say("channel_source", language, sources=names))
-        if reply.progress:
+        if reply.progress and reply.progress.done:
             done, of = str(reply.progress.done), str(reply.progress.of)
             lines.append(self._wording.say("channel_progress", language, done=done, of=of))
         return ["\n".join(lines)]

@@ -20,8 +20,9 @@ from bot.console.ground import TEMPLATES
 from bot.console.paper import Section, as_pdf
 from bot.console.review import without_names
 from bot.console.wording import Texts
+from bot.envelope import Reply
 from bot.safety.guards import Guards
-from bot.storage import audit, casework, staff
+from bot.storage import audit, casework, deliveries, outbox, staff
 from bot.storage.bookings import StoredBookings
 
 from .staffed import Colleague, Office, alert, assessment, booking, conversation, request
@@ -162,6 +163,29 @@ async def test_an_alert_from_raised_to_closed(here: Office) -> None:
     assert (await other.post(f"/alerts/{id}/close")).headers["location"].endswith("closed")
     assert "No open alerts" in (await one.get("/")).text
     assert ("acknowledge_alert", room) in _trail(here, one)
+
+
+async def test_a_message_that_did_not_arrive_is_sent_again_or_put_away(here: Office) -> None:
+    room, one = conversation(here.ground, channel="sms"), await here.colleague("reception")
+    database, at = here.ground.database, here.ground.clock()
+    with database.write() as connection:
+        reply = Reply("text", "staff", "Please call us.")
+        letters = [
+            outbox.append(database, connection, room, reply, at, sender="staff", delivery="pending").id
+            for _ in range(2)
+        ]
+        for letter in letters:
+            deliveries.give_up(connection, room, letter, "opted_out", at)
+    assert (await one.get("/")).text.count("the patient wrote STOP") == 2
+    assert (await one.post(f"/letters/{letters[0]}/again")).headers["location"].endswith("sent_again")
+    assert (await one.post(f"/letters/{letters[1]}/done")).headers["location"].endswith("put_away")
+    assert (await one.post(f"/letters/{letters[1]}/done")).headers["location"].endswith("already")
+    assert "Everything was delivered" in (await one.get("/today")).text
+    with database.write() as connection:
+        taken = deliveries.take(database, connection, room, here.ground.clock(), timedelta(minutes=1))
+    assert taken is not None
+    assert (taken.envelope.id, taken.attempts) == (letters[0], 1)
+    assert ("send_again", room) in _trail(here, one)
 
 
 async def test_an_appointment_is_confirmed_moved_and_cancelled(here: Office) -> None:

@@ -26,6 +26,8 @@ MATRIX = {
     "GET /urgent": "RCA",
     "POST /alerts/{id}/acknowledge": "RCA",
     "POST /alerts/{id}/close": "RCA",
+    "POST /letters/{id}/again": "RCA",
+    "POST /letters/{id}/done": "RCA",
     "GET /conversations": "RCA",
     "GET /conversations/{id}": "RCA",
     "GET /conversations/{id}/news": "RCA",

@@ -244,10 +244,9 @@ async def test_twilio_behind_a_proxy_signs_the_public_address(settings: Settings
             assert response.status_code == status
 
 
-async def test_stop_words_that_twilio_answers_are_left_out(sms: Line) -> None:
+async def test_short_codes_and_names_are_left_out(sms: Line) -> None:
     platform = sms.platform
     assert isinstance(platform, LocalTwilio)
-    assert (await platform.call(platform.fields(sms.sender, Body="STOP", OptOutType="STOP"))).status_code == 200
     assert (await platform.call(platform.fields("ACME", Body="buy"))).status_code == 200
     assert stored(sms) == 0
 

@@ -31,7 +31,8 @@ async def test_the_second_message_finds_the_same_conversation(line: Line) -> Non
     assert sum("automated assistant" in text for text in line.platform.texts(line.sender)) == 1
 
 
-async def test_danger_is_answered_with_the_card_before_all_else(line: Line) -> None:
+async def test_danger_is_answered_with_the_card_before_all_else_also_without_an_engine(line: Line) -> None:
+    line.house.engine.status = 503
     await line.says("my throat is closing")
     card = await line.hears("Call 999 now")
     assert card in line.platform.texts(line.sender)[:2]
