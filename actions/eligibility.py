@@ -82,8 +82,9 @@ def _told_before(tracker: Tracker) -> list[dict[str, Any]]:
 
 
 def _facts(told: Any) -> list[Fact]:
+    """The value says what was affirmed; what was denied is a No, whatever the words for it name."""
     return [
-        Fact(one["fact"], one.get("value") or ("Y" if one["polarity"] == "affirmed" else "N"), one.get("words", ""))
+        Fact(one["fact"], (one.get("value") or "Y") if one["polarity"] == "affirmed" else "N", one.get("words", ""))
         for one in told
     ]
 

@@ -72,7 +72,7 @@ class Answering:
             return ASIDE
         told = self._split(turn.text)[1]
         if not told:
-            return self._heard(record, self._grave(disclosed), ASIDE, asked=True)
+            return self._heard(record, self.grave(disclosed), ASIDE, asked=True)
         return self._corrected(record, opened, told, turn) or self._told(record, opened, turn, told, disclosed)
 
     def _told(self, record: Record, opened: Open, turn: Turn, told: str, disclosed: Sequence[Fact]) -> Outcome:
@@ -86,7 +86,7 @@ class Answering:
             touched = {link_id for link_id, value in record.answers.items() if before.get(link_id) != value}
             touched |= set(record.state["opened"])
             facts = [
-                *self._grave(disclosed),
+                *self.grave(disclosed),
                 *self._medicine_facts(opened, told),
                 *self._beside(opened, asked_items, told),
             ]
@@ -94,7 +94,7 @@ class Answering:
             return replace(outcome, question=asked)
         fallback = ASIDE if asked or self._is_aside(turn) else outcome
         others = [one for one in self._reader.mentions(told, asked_items) if one.item not in asked_items]
-        facts = [*self._grave(disclosed), *(self._facts(others, told) if not outcome.say else ())]
+        facts = [*self.grave(disclosed), *(self._facts(others, told) if not outcome.say else ())]
         return self._heard(record, facts, fallback, asked=asked)
 
     def sharpened(self, fact: Fact) -> Fact:
@@ -291,7 +291,7 @@ class Answering:
             return fallback
         return Outcome("taken", None, ("noted",), question=asked)
 
-    def _grave(self, facts: Sequence[Fact]) -> list[Fact]:
+    def grave(self, facts: Sequence[Fact]) -> list[Fact]:
         """Without what would change nothing: nobody wants to confirm every "I don't have ..." said in passing."""
         sharp = [self.sharpened(fact) for fact in facts if fact.link_id in self._picking.items]
         return [fact for fact in sharp if not self._picking.is_harmless(fact.link_id, fact.value)]

@@ -80,8 +80,7 @@ class Dialogue:
     def start(self, turn: Turn, *, prefill: Sequence[Fact] = ()) -> Step:
         """Begin with consent. `prefill` waits, unused, until its question comes up after consent."""
         record = self._record(new_state(turn.now, turn.language, self.questionnaire.version), turn)
-        known = [fact for fact in prefill if fact.link_id in self.questionnaire.items]
-        record.hear([self._answering.sharpened(fact) for fact in known])
+        record.hear(self._answering.grave(prefill))
         return self._ask(record)
 
     def advance(self, state: State, turn: Turn, *, disclosed: Sequence[Fact] = ()) -> Step:

@@ -1,6 +1,7 @@
 """Facts that matter for eligibility, taken from any message.
 
-Two sources, one reading of scope: the words of `facts/<language>.yml` and the names of medicines of `lexicon.yml`.
+Two sources, one reading of scope (`bot.safety.assertion`): the words of `facts/<language>.yml` and the names of
+medicines of `lexicon.yml`. `facts/items.yml` says since when and until when a question's "yes" counts.
 """
 
 from __future__ import annotations
@@ -9,32 +10,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
+import yaml
+
+from bot.safety.assertion import Assertion, Assertions, Polarity, Subject
 from bot.safety.cards import LANGUAGES
 from bot.safety.concepts import FOLDER, Concepts, Hit
-from bot.safety.languages import Languages
+from bot.safety.languages import KNOWN_SHARE, Languages
 from bot.safety.medicines import TOPICAL, MedicineHit, Medicines
-from bot.safety.scope import Scope, Status, read_scope
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
 
-Polarity = Literal["affirmed", "negated", "hypothetical", "uncertain", "planned"]
-Subject = Literal["self", "family", "partner", "other"]
-
 FACTS = Path(__file__).parent / "facts"
-AGO_REACH = 2
-CUE_REACH = 7  # words between "might be" or "planning" and the fact
-PEOPLE: Mapping[str, Subject] = {"people_family": "family", "people_partner": "partner", "people_other": "other"}
-# A fact asked of the family too: theirs counts as the person's own.
-FAMILY_COUNTS = frozenset({"skin.keloid"})
-# Facts about the writer, whoever else is named.
-OWN = frozenset({"gate.self", "mind.pressure", "request.event"})
-# Words that name an allergy, however harmless the allergen is otherwise.
-ALLERGENS: Mapping[str, str] = {
-    "aspirin_nsaid": "nsaid",
-    "antiplatelet": "nsaid",
-}
+ALLERGY = "allergy.any"
+ALLERGEN = "allergen"  # "allergen=latex": names an answer of `allergy.which`, beside an allergy only
+ALLERGEN_REACH = 7  # words between "allergic" and the allergen
+ANAESTHETIC = "local_anaesthetic"
+AGE = "gate.age18"
+VETO = "not "  # "not recent.ill": words in which that fact is not meant
+DAY = 24  # hours
+MONTHS = 60  # days: shorter windows cannot be told from the name of a month
+MIRRORED: Mapping[Polarity, Polarity] = {"affirmed": "negated", "negated": "affirmed"}
 
 
 @dataclass(frozen=True)
@@ -53,35 +50,68 @@ class Disclosure:
     value: str | None = None
 
 
+class Items:
+    """What the questions ask about: `facts/items.yml`."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.now = frozenset(data["now"])
+        self.windows: Mapping[str, int] = data["windows"]
+        self.after_stopping: Mapping[str, int] = data["after_stopping"]
+        self.yields: Mapping[str, Sequence[str]] = data["yields"]
+        self.ahead = frozenset(data["ahead"])
+        self.controlled: Mapping[str, str] = data["controlled"]
+        self.uncontrolled: Mapping[str, str] = data["uncontrolled"]
+        self.recent: Mapping[str, Mapping[str, Any]] = data["recent"]
+        self.planned = tuple(data["planned"])
+        self.dated = frozenset(data["dated"])
+        self.certain = tuple(data["certain"])
+        self.family_counts = frozenset(data["family_counts"])
+        self.own = frozenset(data["own"])
+
+    @classmethod
+    def load(cls) -> Items:
+        """Read them from their file."""
+        return cls(yaml.safe_load((FACTS / "items.yml").read_text(encoding="utf-8")))
+
+
 class Disclosures:
     """Reads messages for facts. Build it once with `load()`; it may be shared between threads."""
 
     def __init__(
-        self, sentences: Sentences, languages: Languages, facts: Mapping[str, Concepts], medicines: Medicines
+        self,
+        sentences: Sentences,
+        languages: Languages,
+        facts: Mapping[str, Concepts],
+        medicines: Medicines,
+        items: Items,
     ) -> None:
         self._sentences = sentences
         self._languages = languages
         self._facts = facts
         self._medicines = medicines
+        self._items = items
 
     @classmethod
     def load(cls) -> Disclosures:
         """Read the facts of every language and the lexicon of medicines."""
-        facts = {
-            name: Concepts.load(name, (FOLDER, FACTS), sections=("cues", "facts"))
-            for name in LANGUAGES
-            if (FACTS / f"{name}.yml").exists()
-        }
+        facts = {name: Concepts.load(name, (FOLDER, FACTS), sections=("scope", "facts")) for name in LANGUAGES}
         languages = Languages({name: read.small for name, read in facts.items()})
-        return cls(Sentences(), languages, facts, Medicines.load())
+        return cls(Sentences(), languages, facts, Medicines.load(), Items.load())
 
     def read(self, text: str, language: str | None = None) -> tuple[Disclosure, ...]:
         """The facts in `text`, in its order, each once."""
         words, numbers = self._sentences.words(text)
         found: dict[tuple[str, Subject], Disclosure] = {}
         medicines = self._medicines.find(text)
-        for name in self._languages.choose(words, self._facts, language, share=1.0):
-            reader = _Reader(text, words, numbers, self._facts[name], medicines)
+        names = self._languages.choose(words, self._facts, language, share=1.0)
+        known = {name: sum(self._facts[name].knows(word.norm) for word in words) for name in names}
+        # A medicine's name is in no language; whose it is only the message's own one can tell.
+        best = max(names, key=lambda name: known[name], default="")
+        for name in names:
+            if known[name] < KNOWN_SHARE * known[best]:
+                continue
+            named = tuple(hit for hit in medicines if name == best or hit.item is None)
+            reader = _Reader(text, words, numbers, self._facts[name], named, self._items)
             for disclosure in reader.disclosures():
                 key = (disclosure.fact, disclosure.subject)
                 if key not in found or _says_more(disclosure, found[key]):
@@ -97,158 +127,191 @@ class _Reader:
         text: str,
         words: Sequence[Word],
         numbers: list[int],
-        facts: Concepts,
+        concepts: Concepts,
         medicines: tuple[MedicineHit, ...],
+        items: Items,
     ) -> None:
         self.text = text
         self.words = words
-        hits = facts.find(words)
+        self.items = items
         named = [(_words_of(hit.span, words), hit) for hit in medicines]
         drugs = [Hit(f"{medicine.item}={medicine.name}", *place) for place, medicine in named if medicine.item]
         self.drugs = {(hit.start, hit.end) for hit in drugs}
-        self.creams = [place for place, medicine in named if medicine.drug_class == TOPICAL]
-        self.by_cue: dict[str, list[Hit]] = {}
-        self.facts: list[Hit] = []
-        for hit in hits:
-            (self.facts if "." in hit.concept or hit.concept == "diabetes" or "=" in hit.concept else
-             self.by_cue.setdefault(hit.concept, [])).append(hit)  # fmt: skip
-        self.facts = _longest(self.facts) + drugs
-        self.by_cue["figure"] = [  # "blood pressure" is a figure only when nobody has it
-            figure
-            for figure in self.by_cue.get("figure", ())
-            if not any(fact.start <= figure.start and figure.end <= fact.end for fact in self.facts)
-        ]
-        cues = [hit for found in self.by_cue.values() for hit in found]
-        self.scope: Scope = read_scope(words, numbers, [*self.facts, *cues])
+        creams = [place for place, medicine in named if medicine.drug_class == TOPICAL]
+        cues: dict[str, list[Hit]] = {}
+        facts: list[Hit] = []
+        for hit in concepts.find(words):
+            (facts if _names_a_fact(hit.concept) else cues.setdefault(hit.concept, [])).append(hit)
+        facts = [hit for hit in facts if not _is_vetoed(hit, cues) and not _touches(hit, creams)]  # "steroid cream"
+        self.allergens = [hit for hit in facts if hit.concept.startswith(ALLERGEN)]
+        named_facts = _longest([hit for hit in facts if hit not in self.allergens])
+        self.facts = [*(hit for hit in named_facts if not _yields(hit, named_facts, items)), *drugs]
+        self.assertions = Assertions(words, numbers, cues, self.facts)
+        self.times = concepts.times.find(words, concepts.number)
 
     def disclosures(self) -> Iterable[Disclosure]:
         """Every fact with its polarity, subject and time."""
-        allergies = [hit for hit in self.facts if hit.concept == "allergy.any"]
+        allergies = [hit for hit in self.facts if hit.concept == ALLERGY]
         for hit in self.facts:
-            if self._cream(hit) or self._is_age_of_something(hit):
-                continue
+            is_drug = (hit.start, hit.end) in self.drugs
             fact, _, value = hit.concept.partition("=")
-            polarity = self._polarity(hit)
-            if polarity is None:
+            assertion = self.assertions.of(
+                hit,
+                naming=is_drug,
+                hedged=not fact.lstrip("!").startswith(self.items.certain),
+                planned=fact.startswith(self.items.planned),
+            )
+            if assertion is None:
                 continue
-            if (hit.start, hit.end) in self.drugs and self._allergen(hit, allergies):
-                fact, value = "allergy.which", self._allergen_code(hit)
-            if fact.startswith("!"):
-                fact = fact[1:]
-                polarity = {"affirmed": "negated", "negated": "affirmed"}.get(polarity, polarity)  # type: ignore[assignment]
-            subject = "self" if fact in OWN else self._subject(hit)
-            if subject == "family" and fact in FAMILY_COUNTS:
-                subject = "self"
-            time = self._time(hit, polarity)
-            if fact == "cancer.status" and time.startswith("past"):
-                value = "past"
-            yield Disclosure(fact, polarity, subject, time, self._span(hit), value or None)
+            allergy = self._nearest(hit, allergies) if is_drug else None
+            if allergy is not None:
+                yield from self._allergen(hit, "nsaid" if fact == "meds.nsaid" else value, allergy)
+                continue
+            if is_drug and self.assertions.says(hit, "reaction") and fact not in ("meds.topical", "la.problem"):
+                continue  # "ibuprofen gives me a rash" takes none
+            yield from self._told(hit, fact, value, assertion)
+        for hit in self.allergens:
+            allergy = self._nearest(hit, allergies)
+            if allergy is not None:
+                yield from self._allergen(hit, hit.concept.partition("=")[2], allergy)
 
-    def _polarity(self, hit: Hit) -> Polarity | None:
-        status = self.scope.of(hit.start, hit.end)
-        if status == Status.FIGURE:
-            return None
-        if status == Status.NEGATED:
+    def _told(self, hit: Hit, fact: str, value: str, assertion: Assertion) -> Iterable[Disclosure]:
+        polarity = assertion.polarity if fact.startswith("!") else self._settled(hit, fact, assertion)
+        if polarity is None:
+            return
+        if fact.startswith("!"):
+            fact, polarity = fact[1:], MIRRORED.get(polarity, polarity)
+        if polarity == "affirmed" and assertion.polarity == "affirmed":
+            for name, answers in (("uncontrolled", self.items.uncontrolled), ("controlled", self.items.controlled)):
+                if self.assertions.follows(hit, name):
+                    value = answers.get(fact, value)
+                    polarity = "negated" if value == "N" else polarity
+                    break
+        if value == "146799005" and polarity == "affirmed":  # "possibly pregnant" is an answer of its own
+            polarity = "uncertain"
+        subject = "self" if fact in self.items.own else self._subject(hit, fact, assertion)
+        time = self._time(assertion, polarity)
+        if fact == "cancer.status" and time.startswith("past"):
+            value = "past"
+        told = Disclosure(fact, polarity, subject, time, self._span(hit), value or None)
+        yield told
+        if subject != "self" and polarity == "affirmed" and self.assertions.also_self(hit):
+            yield Disclosure(fact, polarity, "self", time, told.span, told.value)
+        yield from self._follow_up(hit, told)
+
+    def _settled(self, hit: Hit, fact: str, assertion: Assertion) -> Polarity | None:
+        """The polarity for what the question asks: what is over, or too long ago, is a No."""
+        if assertion.polarity == "planned" and fact in self.items.ahead and self.assertions.follows(hit, "soon"):
+            return "affirmed"
+        if assertion.polarity != "affirmed":
+            return assertion.polarity
+        over = assertion.over and (fact in self.items.now or fact in self.items.after_stopping)
+        return "negated" if over else self._within(hit, fact, assertion)
+
+    def _within(self, hit: Hit, fact: str, assertion: Assertion) -> Polarity | None:
+        """Whether what happened did so within the time that the question asks about; None when that cannot be told."""
+        window = self._window(hit, fact, assertion)
+        if window is None:
+            return "negated" if fact in self.items.now and assertion.stopped else "affirmed"
+        if window < MONTHS and self.assertions.says(hit, "month"):
+            return None  # "in January" may be in or out
+        elapsed = self._elapsed(hit)
+        if elapsed is not None:
+            return "affirmed" if elapsed <= window * DAY else "negated"
+        if self.assertions.says(hit, "long_ago"):
             return "negated"
-        if status == Status.HYPOTHETICAL:
-            taking = (hit.start, hit.end) in self.drugs and self._cue_before(hit, "stopping")
-            return "affirmed" if taking else "hypothetical"
-        if status == Status.UNCLEAR or self._cue_before(hit, "uncertain") or hit.concept.endswith("=146799005"):
-            return "uncertain"
-        if hit.concept != "request.event" and not self._cue_before(hit, "past_verb"):
-            planned = self._cue_before(hit, "planned") or self._cue_after(hit, "planned_after")
-            return "planned" if planned else "affirmed"
-        return "affirmed"
+        undated = fact in self.items.dated and not self.assertions.follows(hit, "recently")
+        return "uncertain" if undated else "affirmed"
 
-    def _subject(self, hit: Hit) -> Subject:
-        """Whose fact it is: the nearest person named before it, else the one the sentence goes on about."""
-        sentence = self.scope.sentence[hit.start]
-        persons = [
-            (found.start, name)
-            for name in (*PEOPLE, "myself", "pronoun")
-            for found in self.by_cue.get(name, ())
-            if found.start < hit.start or (found.start < hit.end and name != "myself")
-        ]
-        before = [(at, name) for at, name in persons if self.scope.sentence[at] == sentence]
-        after = self.by_cue.get("in_family", ())
-        if any(
-            self.scope.sentence[found.start] == sentence and 0 <= found.start - hit.end < CUE_REACH for found in after
-        ):
-            return "family"
-        if not before:
-            return "self"
-        at, name = max(before)
-        if name == "pronoun":
-            earlier = [(place, who) for place, who in persons if place < at and who in PEOPLE]
-            return PEOPLE[max(earlier)[1]] if earlier else "other"
-        return PEOPLE.get(name, "self")
+    def _window(self, hit: Hit, fact: str, assertion: Assertion) -> int | None:
+        """Days within which it counts; None when time does not matter."""
+        ended = assertion.stopped or self.assertions.before(hit, "ended")
+        lasting = self.items.after_stopping.get(fact)
+        return self.items.windows.get(fact) if lasting is None else (lasting if ended else None)
 
-    def _time(self, hit: Hit, polarity: Polarity) -> str:
-        clause = self.scope.clause[hit.start]
-        sentence = self.scope.sentence[hit.start]
-        cues = [
-            found
-            for name in ("past", "past_verb", "resolved")
-            for found in self.by_cue.get(name, ())
-            if self.scope.clause[found.start] == clause
-            or (name == "past" and self.scope.sentence[found.start] == sentence)
-        ]
-        if polarity == "affirmed" and cues:
-            return "past: " + " ".join(self.text[start:end] for start, end in self._merged(cues))
-        now = [found for found in self.by_cue.get("now", ()) if self.scope.clause[found.start] == clause]
-        return "now" if now and polarity == "affirmed" else ""
+    def _follow_up(self, hit: Hit, told: Disclosure) -> Iterable[Disclosure]:
+        """ "A heart attack three months ago" answers two questions."""
+        rule = self.items.recent.get(told.fact)
+        elapsed = self._elapsed(hit) if rule and told.polarity == "affirmed" and told.time else None
+        if rule and elapsed is not None:
+            polarity: Polarity = "affirmed" if elapsed <= rule["days"] * DAY else "negated"
+            yield Disclosure(rule["item"], polarity, told.subject, told.time, told.span)
 
-    def _merged(self, cues: Sequence[Hit]) -> list[tuple[int, int]]:
-        """The spans of `cues` without overlaps; a bare "ago" takes the two words before it along."""
-        merged: list[tuple[int, int]] = []
-        for cue in sorted(cues, key=lambda cue: cue.start):
-            first = max(cue.start - AGO_REACH, 0) if self.words[cue.start].norm == "ago" else cue.start
-            start, end = self.words[first].start, self.words[cue.end - 1].end
-            if merged and start <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
-                merged.append((start, end))
-        return merged
+    def _allergen(self, hit: Hit, code: str, allergy: Hit) -> Iterable[Disclosure]:
+        assertion = self.assertions.of(allergy)
+        if assertion is not None and assertion.polarity != "negated":
+            start, end = min(hit.start, allergy.start), max(hit.end, allergy.end)
+            span = self.words[start].start, self.words[end - 1].end
+            subject = self._subject(allergy, ALLERGY, assertion)
+            yield Disclosure("allergy.which", assertion.polarity, subject, "", span, code)
 
-    def _cue_before(self, hit: Hit, name: str) -> bool:
-        return any(
-            self.scope.sentence[found.start] == self.scope.sentence[hit.start]
-            and found.start < hit.end
-            and hit.start - found.end <= CUE_REACH
-            and not any(mark.norm in ",;.:" for mark in self.words[found.end : hit.start])
-            for found in self.by_cue.get(name, ())
-        )
-
-    def _cue_after(self, hit: Hit, name: str) -> bool:
-        return any(
-            self.scope.sentence[found.start] == self.scope.sentence[hit.start]
-            and 0 <= found.start - hit.end <= CUE_REACH
-            for found in self.by_cue.get(name, ())
-        )
-
-    def _allergen(self, hit: Hit, allergies: Sequence[Hit]) -> bool:
-        return any(
-            self.scope.sentence[allergy.start] == self.scope.sentence[hit.start]
-            and -CUE_REACH <= hit.start - allergy.end <= CUE_REACH
+    def _nearest(self, hit: Hit, allergies: Sequence[Hit]) -> Hit | None:
+        sentence = self.assertions.sentence
+        near = [
+            allergy
             for allergy in allergies
+            if sentence[allergy.start] == sentence[hit.start]
+            and -ALLERGEN_REACH <= hit.start - allergy.end <= ALLERGEN_REACH
+            and not self._parted(hit, allergy)
+        ]
+        return min(near, key=lambda allergy: abs(allergy.start - hit.start), default=None)
+
+    def _parted(self, hit: Hit, allergy: Hit) -> bool:
+        """ "I have hay fever and take warfarin" is no allergy to warfarin."""
+        between = range(min(hit.end, allergy.end), max(hit.start, allergy.start))
+        return any(
+            cue.start in between for name in ("own", "restart", "stop") for cue in self.assertions.cues.get(name, ())
         )
 
-    def _allergen_code(self, hit: Hit) -> str:
-        item = hit.concept.partition("=")[0]
-        return "nsaid" if item == "meds.nsaid" else hit.concept.partition("=")[2]
+    def _subject(self, hit: Hit, fact: str, assertion: Assertion) -> Subject:
+        if assertion.subject == "family" and fact in self.items.family_counts:
+            return "self"
+        if fact == AGE and assertion.subject == "self":  # "my 16 year old daughter"
+            after = [cue for name in ("people_family", "people_other") for cue in self.assertions.cues.get(name, ())]
+            if any(cue.start == hit.end for cue in after):
+                return "family"
+        return assertion.subject
 
-    def _cream(self, hit: Hit) -> bool:
-        """A fact read out of the name of a cream ("steroid cream") is none."""
-        return any(start <= hit.start < end for start, end in self.creams)
+    def _elapsed(self, hit: Hit) -> float | None:
+        """Hours since what is said in the clause of `hit`, where that is said."""
+        clause = self.assertions.clause
+        lasting = {at for cue in self.assertions.cues.get("lasting", ()) for at in range(cue.start, cue.end + 3)}
+        spans = [
+            hours
+            for hours, at in self.times
+            if (clause[at] == clause[hit.start] or (at > hit.end and clause[at] == clause[hit.start] + 1))
+            and at not in lasting
+            and not any(fact.start <= at < fact.end for fact in self.facts)
+        ]
+        return min(spans, default=None)
 
-    def _is_age_of_something(self, hit: Hit) -> bool:
-        """ "I'm 16 weeks pregnant" gives no age."""
-        if "age18" not in hit.concept:
-            return False
-        return any(found.start < hit.end + 1 and found.end > hit.start for found in self.by_cue.get("not_an_age", ()))
+    def _time(self, assertion: Assertion, polarity: Polarity) -> str:
+        if polarity in ("affirmed", "negated") and assertion.past and assertion.polarity == "affirmed":
+            spans = (self._span(cue) for cue in sorted(assertion.past, key=lambda cue: cue.start))
+            return "past: " + " ".join(dict.fromkeys(self.text[start:end] for start, end in spans))
+        return "now" if assertion.now and polarity == "affirmed" else ""
 
     def _span(self, hit: Hit) -> tuple[int, int]:
         return self.words[hit.start].start, self.words[hit.end - 1].end
+
+
+def _names_a_fact(concept: str) -> bool:
+    return not concept.startswith(VETO) and ("." in concept or "=" in concept or concept == "diabetes")
+
+
+def _is_vetoed(hit: Hit, cues: Mapping[str, Sequence[Hit]]) -> bool:
+    """ "Cold sore" is no cold, "16 weeks" no age."""
+    fact = hit.concept.lstrip("!").partition("=")[0]
+    return _touches(hit, [(veto.start, veto.end) for veto in cues.get(VETO + fact, ())])
+
+
+def _yields(hit: Hit, facts: Sequence[Hit], items: Items) -> bool:
+    stronger = items.yields.get(hit.concept.partition("=")[0], ())
+    return _touches(hit, [(other.start, other.end) for other in facts if other.concept in stronger])
+
+
+def _touches(hit: Hit, places: Iterable[tuple[int, int]]) -> bool:
+    return any(start < hit.end and hit.start < end for start, end in places)
 
 
 def _words_of(span: tuple[int, int], words: Sequence[Word]) -> tuple[int, int]:
@@ -259,7 +322,7 @@ def _words_of(span: tuple[int, int], words: Sequence[Word]) -> tuple[int, int]:
 def _longest(hits: Sequence[Hit]) -> list[Hit]:
     """Of hits of one fact that overlap, the longest; values of the same fact compete too."""
     kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start)):
+    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, not hit.concept.startswith("!"), hit.start)):
         fact = hit.concept.lstrip("!").partition("=")[0]
         if not any(
             other.concept.lstrip("!").partition("=")[0] == fact and other.start < hit.end and hit.start < other.end

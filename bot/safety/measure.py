@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.safety.disclosures import Disclosures
+from bot.safety.disclosures import Disclosure, Disclosures, Items
 from bot.safety.findings import RANK, Finding
 from bot.safety.triage import Triage
 
 TARGETS = {"emergency": 0.98, "self_harm": 0.98, "urgent": 0.95}
 FALSE_ALARMS = 0.04
+FAMILY_COUNTS = Items.load().family_counts
 TIERS = ("emergency", "self_harm", "urgent", "safeguarding", "expected", "none")
 
 
@@ -36,6 +37,8 @@ class Score:
     recall: Counter[tuple[str, bool]] = field(default_factory=Counter)  # (tier, found)
     harmless: int = 0
     facts: Counter[str] = field(default_factory=Counter)
+    fact_languages: Counter[tuple[str, str]] = field(default_factory=Counter)
+    fact_kinds: Counter[tuple[str, str]] = field(default_factory=Counter)  # (missed | wrong, linkId)
     misses: list[str] = field(default_factory=list)
     false_alarms: list[str] = field(default_factory=list)
     fact_misses: list[str] = field(default_factory=list)
@@ -93,22 +96,74 @@ def _triage(line: dict[str, Any], triage: Triage, score: Score) -> None:
 
 
 def _facts(line: dict[str, Any], disclosures: Disclosures, score: Score) -> None:
-    read = {(fact.fact, fact.polarity, fact.subject) for fact in disclosures.read(line["text"])}
-    wanted = {(fact["fact"], fact["polarity"], fact.get("subject", "self")) for fact in line["disclosures"]}
-    affirmed = {fact for fact in wanted if fact[1:] == ("affirmed", "self")}
-    wrongly = {fact for fact in read - wanted if fact[1:] == ("affirmed", "self")}
-    # naming the allergen too, or the other half of one question, is no wrong statement
-    wrongly = {
-        fact for fact in wrongly if not (fact[0].startswith("allergy.") and any("allergy" in f[0] for f in wanted))
-    }
+    """One message. A fact counts as found under any of its accepted names and polarities; optional ones never matter.
+
+    Naming the allergen beside the allergy, or the other half of one question, is no wrong statement.
+    """
+    read = disclosures.read(line["text"])
+    wanted = [_Wanted(**{**fact, "subject": fact.get("subject") or "self"}) for fact in line["disclosures"]]
+    affirmed = [fact for fact in wanted if fact.is_own and not fact.optional]
+    others = [fact for fact in wanted if not fact.is_own and not fact.optional]
+    missed = [fact for fact in affirmed if not any(fact.met(one) for one in read)]
+    wrong = [one for one in read if _is_own(one) and not any(fact.allows(one) for fact in wanted)]
+    language = line.get("language", "en")
     score.facts["lines"] += 1
     score.facts["affirmed"] += len(affirmed)
-    score.facts["affirmed found"] += len(affirmed & read)
-    score.facts["other"] += len(wanted - affirmed)
-    score.facts["other found"] += len((wanted - affirmed) & read)
-    score.facts["wrongly affirmed"] += len(wrongly)
-    if affirmed - read or wrongly:
-        score.fact_misses.append(f"missed {sorted(affirmed - read)} wrong {sorted(wrongly)}: {line['text']}")
+    score.facts["affirmed found"] += len(affirmed) - len(missed)
+    score.facts["other"] += len(others)
+    score.facts["other found"] += sum(any(fact.met(one) for one in read) for fact in others)
+    score.facts["wrongly affirmed"] += bool(wrong)
+    score.fact_languages[language, "affirmed"] += len(affirmed)
+    score.fact_languages[language, "found"] += len(affirmed) - len(missed)
+    score.fact_languages[language, "lines"] += 1
+    score.fact_languages[language, "wrong"] += bool(wrong)
+    for fact in missed:
+        score.fact_kinds["missed", fact.fact] += 1
+    for one in wrong:
+        score.fact_kinds["wrong", one.fact] += 1
+    if missed or wrong:
+        score.fact_misses.append(
+            f"missed {[fact.fact for fact in missed]} wrong {[one.fact for one in wrong]}: {line['text']}"
+        )
+
+
+def _is_own(fact: Disclosure) -> bool:
+    return fact.polarity == "affirmed" and fact.subject == "self"
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A labelled fact. `accept_*` are other honest readings of the same words."""
+
+    fact: str
+    polarity: str
+    subject: str
+    time: str | None = None
+    accept_fact: Sequence[str] = ()
+    accept_polarity: Sequence[str] = ()
+    optional: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        return self.polarity == "affirmed" and self.subject == "self"
+
+    def met(self, read: Disclosure) -> bool:
+        """True when `read` says this. Nobody is meant in a hypothetical; then the subject does not matter."""
+        someone = self.polarity == "hypothetical" or read.subject == self.subject or self._is_of_family(read)
+        return self._is_named(read) and read.polarity in (self.polarity, *self.accept_polarity) and someone
+
+    def allows(self, read: Disclosure) -> bool:
+        """True when affirming `read` of oneself is no mistake."""
+        related = self._is_named(read) or (read.fact.startswith("allergy.") and "allergy" in self.fact)
+        own = self.subject == "self" or self._is_of_family(read)
+        return related and own and "affirmed" in (self.polarity, *self.accept_polarity)
+
+    def _is_of_family(self, read: Disclosure) -> bool:
+        """Keloids in the family are a "yes" of one's own (rulings, "Disclosures")."""
+        return self.subject == "family" and read.subject == "self" and read.fact in FAMILY_COUNTS
+
+    def _is_named(self, read: Disclosure) -> bool:
+        return read.fact in (self.fact, *self.accept_fact)
 
 
 def report(score: Score, *, misses: bool = True) -> str:
@@ -157,14 +212,30 @@ def _triage_report(score: Score) -> list[str]:
 
 
 def _facts_report(score: Score) -> list[str]:
-    facts = score.facts
-    return [
+    facts, by = score.facts, score.fact_languages
+    lines = [
         "",
         "Disclosures",
-        f"  affirmed of oneself, found  {facts['affirmed found']}/{facts['affirmed']}",
-        f"  other polarity or person    {facts['other found']}/{facts['other']}",
-        f"  wrongly affirmed            {facts['wrongly affirmed']} in {facts['lines']} messages",
+        f"  affirmed of oneself, found  {facts['affirmed found']}/{facts['affirmed']}"
+        f" {facts['affirmed found'] / max(facts['affirmed'], 1):.1%}",
+        f"  other polarity or person    {facts['other found']}/{facts['other']}"
+        f" {facts['other found'] / max(facts['other'], 1):.1%}",
+        f"  wrongly affirmed            in {facts['wrongly affirmed']} of {facts['lines']} messages"
+        f" {facts['wrongly affirmed'] / facts['lines']:.1%}",
+        "",
+        "By language: affirmed found, messages with something wrongly affirmed",
     ]
+    for name in sorted({language for language, _ in by}):
+        lines.append(
+            f"  {name:5} {by[name, 'found']:4}/{by[name, 'affirmed']:<4} {by[name, 'wrong']:4}/{by[name, 'lines']}"
+        )
+    for what in ("missed", "wrong"):
+        kinds = [(count, fact) for (kind, fact), count in score.fact_kinds.items() if kind == what]
+        lines += [
+            "",
+            f"{what.capitalize()}: " + ", ".join(f"{fact} {count}" for count, fact in sorted(kinds, reverse=True)),
+        ]
+    return lines
 
 
 def load_lines(paths: Sequence[Path]) -> list[dict[str, Any]]:
