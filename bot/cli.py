@@ -66,7 +66,10 @@ def _parser() -> argparse.ArgumentParser:
         ("export", _export, "print everything held about a conversation as JSON"),
         ("erase", _erase, "delete everything held about a conversation"),
     ):
-        add(name, run, explain).add_argument("conversation")
+        about = add(name, run, explain)
+        about.add_argument("conversation")
+        if name == "export":
+            about.add_argument("--fhir", action="store_true", help="the health answers as a FHIR R4 bundle instead")
     return parser
 
 
@@ -203,7 +206,34 @@ def _export(settings: Settings, given: argparse.Namespace) -> int:
     from bot.storage.database import open_database
     from bot.storage.erasure import export
 
+    if given.fhir:
+        return _export_fhir(settings, given.conversation)
     print(json.dumps(export(open_database(settings), given.conversation), ensure_ascii=False, indent=2, default=str))
+    return 0
+
+
+def _export_fhir(settings: Settings, conversation: str) -> int:
+    from bot.clinic import load_clinic
+    from bot.eligibility.questionnaire import load_questionnaire
+    from bot.storage import audit, clinical_export
+    from bot.storage.database import open_database
+    from bot.storage.tables import now
+
+    database = open_database(settings)
+    with database.write() as connection:
+        made = clinical_export.bundle(
+            database,
+            connection,
+            conversation,
+            questionnaire=load_questionnaire(),
+            clinic=load_clinic(settings.clinic),
+            at=now(),
+        )
+        if made is None:
+            print("no finished questionnaire in this conversation", file=sys.stderr)
+            return 1
+        audit.record(connection, now(), "operator", "export_fhir", conversation=conversation)
+    print(json.dumps(made, ensure_ascii=False, indent=2))
     return 0
 
 

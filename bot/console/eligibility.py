@@ -13,11 +13,10 @@ from starlette.responses import Response
 from bot.booking.repository import Contact
 from bot.console.paper import Section, as_pdf
 from bot.console.visit import Page, RefusedError, Visit
-from bot.eligibility import fhir
-from bot.eligibility.assessment import Assessment, Reason, replay
+from bot.eligibility.assessment import Assessment, as_assessment, replay
 from bot.eligibility.questionnaire import Questionnaire
 from bot.eligibility.values import visible
-from bot.storage import appointments, assessments, casework, staff
+from bot.storage import appointments, assessments, casework, clinical_export, staff
 from bot.storage.assessments import StoredAssessment
 from bot.storage.booking_tables import bookings
 from bot.storage.casework import Decision
@@ -204,18 +203,6 @@ def _answers(visit: Visit, stored: StoredAssessment) -> Iterator[Answered]:
         )
 
 
-def as_assessment(raw: dict[str, Any]) -> Assessment:
-    """The stored outcome as a value again."""
-    fields = {name: raw.get(name) for name in Assessment.__dataclass_fields__}
-    for name in ("constraints", "missing", "refused"):
-        fields[name] = tuple(raw.get(name) or ())
-    known = Reason.__dataclass_fields__
-    fields["reasons"] = tuple(
-        Reason(**{key: value for key, value in one.items() if key in known}) for one in raw.get("reasons") or ()
-    )
-    return Assessment(**fields)  # type: ignore[arg-type]
-
-
 def _decide(visit: Visit, id: str, decision: str, note: str) -> bool:
     database = visit.ground.database
     with database.write() as connection:
@@ -231,22 +218,15 @@ def _bundle(visit: Visit, id: str) -> dict[str, Any]:
     with ground.database.write() as connection:
         stored = _stored(visit, connection, id)
         visit.record(connection, "export_fhir", stored.conversation)
-    content, assessment = stored.content, as_assessment(stored.content["assessment"])
-    patient = f"Patient/{stored.conversation}"
-    response = fhir.response_resource(
-        ground.questionnaire,
-        content["answers"],
-        content.get("how", {}),
-        id_=stored.id,
-        status=fhir.status_of(assessment, amended=bool(content.get("amended"))),
-        subject=patient,
-        authored=stored.finished_at,
-    )
-    task = fhir.task_resource(
-        assessment,
-        id_=f"task-{stored.id}",
-        response=f"QuestionnaireResponse/{stored.id}",
-        patient=patient,
-        authored=stored.finished_at,
-    )
-    return fhir.bundle_resource([response, task], id_=f"export-{stored.id}", timestamp=ground.clock())
+        made = clinical_export.bundle(
+            ground.database,
+            connection,
+            stored.conversation,
+            questionnaire=ground.questionnaire,
+            clinic=ground.clinic,
+            at=ground.clock(),
+            only=id,
+        )
+    if made is None:
+        raise RefusedError(404, "error.not_found")
+    return made

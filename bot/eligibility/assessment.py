@@ -123,6 +123,18 @@ def assess(
     )
 
 
+def as_assessment(raw: dict[str, Any]) -> Assessment:
+    """The stored outcome as a value again."""
+    fields = {name: raw.get(name) for name in Assessment.__dataclass_fields__}
+    for name in ("constraints", "missing", "refused"):
+        fields[name] = tuple(raw.get(name) or ())
+    known = Reason.__dataclass_fields__
+    fields["reasons"] = tuple(
+        Reason(**{key: value for key, value in one.items() if key in known}) for one in raw.get("reasons") or ()
+    )
+    return Assessment(**fields)  # type: ignore[arg-type]
+
+
 def assess_line(line: Mapping[str, Any], questionnaire: Questionnaire | None = None) -> dict[str, Any]:
     """One line of `mesobot assess`. Never raises: what cannot be read at all answers with `error`."""
     return _line(line, questionnaire, _is_danger)

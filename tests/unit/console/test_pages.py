@@ -146,7 +146,8 @@ async def test_the_fhir_export_is_valid_and_names_nobody(here: Office) -> None:
     booking(here.ground, room)
     got = await one.get(f"/eligibility/{assessment(here.ground, room)}/fhir")
     bundle = Bundle.parse_obj(got.json())
-    assert [entry.resource.resource_type for entry in bundle.entry] == ["QuestionnaireResponse", "Task"]
+    kinds = [entry.resource.resource_type for entry in bundle.entry]
+    assert kinds == ["Questionnaire", "QuestionnaireResponse", "Task"]
     assert "Pat Example" not in json.dumps(got.json())
 
 
