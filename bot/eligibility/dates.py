@@ -187,6 +187,8 @@ def _month(said: str, today: date, ahead: bool) -> DayReading:
         end = today.replace(day=1) - timedelta(days=1)
         return _one_of([end.replace(day=day) for day in PARTS[""]], today, ahead)
     found = re.search(rf"(?:\b{PART}[ -])?\b{MONTH}(?: (?P<late>early|mid|late)\b)?(?: (?P<year>\d{{4}}))?", said)
+    if re.search(rf"\b{DAY}( of)? {MONTH}\b", said):
+        return DayReading()  # "31 February"
     if not found or (found["month"] in ("may", "mar", "march") and not SURELY_A_MONTH.search(said)):
         return DayReading()
     month = MONTHS.index(found["month"][:3]) + 1
