@@ -82,7 +82,7 @@ class Gateway:
             languages=clinic.languages,
             trusted_proxies=settings.trusted_proxies,
         )
-        self.platforms = Platforms(settings, clinic, self.ground, self.intake, self.alerts, sessions, limiter)
+        self.platforms = Platforms(settings, clinic, self.ground, self.intake, self.alerts, post, sessions, limiter)
         self.ground.hub.on_news = self.platforms.nudge
         self._tasks: list[asyncio.Task[None]] = []
 

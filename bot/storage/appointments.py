@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from bot.booking.availability import Slot
 from bot.booking.repository import Booking, Contact
-from bot.storage import jobs
+from bot.storage import conversations, jobs
 from bot.storage.booking_tables import bookings, contacts, waiting
 from bot.storage.database import Database
 from bot.storage.tables import new_id
@@ -45,6 +45,14 @@ def contact_by_id(database: Database, connection: Connection, id: str) -> Contac
         return None
     name = database.unseal(contacts.c.name, row.id, row.name)
     return Contact(name, row.channel, database.unseal(contacts.c.address, row.id, row.address))
+
+
+def email_of(database: Database, connection: Connection, person: str) -> str | None:
+    """The e-mail address that the person last gave for an appointment."""
+    theirs = select(conversations.c.id).where(conversations.c.person == person)
+    mine = (contacts.c.conversation.in_(theirs), contacts.c.channel == "email")
+    row = connection.execute(select(contacts).where(*mine).order_by(contacts.c.created.desc()).limit(1)).one_or_none()
+    return None if row is None else str(database.unseal(contacts.c.address, row.id, row.address))
 
 
 def upcoming(database: Database, connection: Connection, start: datetime, end: datetime) -> list[Booking]:

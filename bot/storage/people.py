@@ -59,6 +59,12 @@ def stopped(connection: Connection, person: str, channel: str) -> bool:
     return connection.scalar(query) is not None
 
 
+def stopped_at_address(database: Database, connection: Connection, channel: str, address: str) -> bool:
+    """Whether whoever is at this address said STOP."""
+    mine = (t.channel == channel, t.lookup.in_(database.keys.digests(address, channel)), t.stopped_at.is_not(None))
+    return connection.scalar(select(t.id).where(*mine)) is not None
+
+
 def address_of(database: Database, connection: Connection, person: str, channel: str) -> str | None:
     """Where the person is reached on a channel."""
     row = connection.execute(select(t.id, t.address).where(t.person == person, t.channel == channel)).first()

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.gateway.channels.contract import OPTED_OUT, WINDOW_CLOSED, Channel, Part, SendError
+from bot.gateway.channels.inviting import Inviting
 from bot.gateway.channels.picking import run_before
 from bot.gateway.channels.rendering import Renderer, numbered_run
 from bot.gateway.ground import Ground
@@ -37,7 +38,13 @@ class Delivery:
     """One per gateway; several gateways share the work through the database."""
 
     def __init__(
-        self, ground: Ground, channels: Mapping[str, Channel], renderer: Renderer, limiter: Limiter, public: str
+        self,
+        ground: Ground,
+        channels: Mapping[str, Channel],
+        renderer: Renderer,
+        inviting: Inviting,
+        limiter: Limiter,
+        public: str,
     ) -> None:
         self._database = ground.database
         self._hub = ground.hub
@@ -46,6 +53,7 @@ class Delivery:
         self._clock = ground.clock
         self._channels = channels
         self._renderer = renderer
+        self._inviting = inviting
         self._limiter = limiter
         self._public = public.rstrip("/")
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -177,7 +185,7 @@ class Delivery:
 
     async def _failed(self, outgoing: Outgoing, channel: Channel, address: str, error: SendError) -> bool:
         """True when the next message may be tried."""
-        if error.code == WINDOW_CLOSED and await self._invite(outgoing, channel, address):
+        if error.code == WINDOW_CLOSED and await self._inviting.ask(outgoing, channel, address):
             await self._database.run(self._finish, outgoing.envelope.id, "held")
             self._metrics.deliveries.labels(channel.name, "held").inc()
             return True
@@ -189,18 +197,6 @@ class Delivery:
         self._metrics.deliveries.labels(channel.name, "retry").inc()
         log.info("delivery.retry", channel=channel.name, conversation=outgoing.conversation, error=error.code)
         return False
-
-    async def _invite(self, outgoing: Outgoing, channel: Channel, address: str) -> bool:
-        """Whether the patient was asked to write; once is enough for all that is held."""
-        if await self._database.run(self._invited, outgoing):
-            return True
-        try:
-            invited = await channel.invite(address)
-        except SendError:
-            return False
-        if invited:
-            await self._database.run(self._part_sent, outgoing, deliveries.INVITATION, "")
-        return invited
 
     async def _give_up(self, outgoing: Outgoing, fault: str) -> None:
         await self._database.run(self._bury, outgoing, fault)
@@ -227,11 +223,6 @@ class Delivery:
         with self._database.read() as connection:
             heard = deliveries.last_heard(connection, outgoing.person, channel.name)
         return heard is None or heard > self._clock() - channel.manner.window
-
-    def _invited(self, outgoing: Outgoing) -> bool:
-        with self._database.read() as connection:
-            heard = deliveries.last_heard(connection, outgoing.person or "", outgoing.channel)
-            return deliveries.noted(connection, outgoing.conversation, deliveries.INVITATION, since=heard)
 
     def _first_number(self, outgoing: Outgoing, channel: Channel) -> int:
         """Numbers go on through all that was said since the patient wrote, so that each means one thing."""

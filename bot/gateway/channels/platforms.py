@@ -10,10 +10,11 @@ from bot.booking.outlets import OutletError
 from bot.clinic import Clinic
 from bot.gateway.alerts import Alerts
 from bot.gateway.channels import meta, sending
-from bot.gateway.channels.contract import Channel, Part, SendError, Webhook
+from bot.gateway.channels.contract import OPTED_OUT, Channel, SendError, Webhook
 from bot.gateway.channels.delivery import Delivery
 from bot.gateway.channels.drop import Drop
 from bot.gateway.channels.handover import Handover
+from bot.gateway.channels.inviting import Inviting
 from bot.gateway.channels.messenger import Messenger, MessengerReader
 from bot.gateway.channels.reception import Reception
 from bot.gateway.channels.rendering import Renderer
@@ -25,8 +26,10 @@ from bot.gateway.channels.whatsapp import WhatsApp, WhatsAppReader
 from bot.gateway.ground import Ground
 from bot.gateway.intake import Intake
 from bot.gateway.limits import Limiter
+from bot.gateway.post import Post
 from bot.gateway.sessions import Sessions
 from bot.settings import Settings
+from bot.storage import people
 
 TELEGRAM_URL = "https://api.telegram.org"
 TWILIO_URL = "https://api.twilio.com"
@@ -43,6 +46,7 @@ class Platforms:
         ground: Ground,
         intake: Intake,
         alerts: Alerts,
+        post: Post,
         sessions: Sessions,
         limiter: Limiter,
     ) -> None:
@@ -55,7 +59,8 @@ class Platforms:
             if setup.calls(platform)
         }
         public = settings.reached_at
-        renderer = Renderer(ground.wording, public)
+        self._ground = ground
+        self._renderer = renderer = Renderer(ground.wording, public)
         self._channels = channels
         self._unsaved = Unsaved(channels, renderer, ground.wording, alerts)
         self._reception = Reception(
@@ -68,7 +73,7 @@ class Platforms:
             trusted_proxies=settings.trusted_proxies,
             languages=clinic.languages,
         )
-        self._delivery = Delivery(ground, channels, renderer, limiter, public)
+        self._delivery = Delivery(ground, channels, renderer, Inviting(ground, clinic, post), limiter, public)
         self._handover = Handover(ground, clinic, sessions, limiter, settings.trusted_proxies)
         self.nudge: Callable[[str], None] = self._delivery.nudge
         self.run = self._delivery.run
@@ -83,10 +88,17 @@ class Platforms:
         channel = self._channels.get(SMS)
         if channel is None:
             raise OutletError("no text messages", permanent=True)
+        if await self._ground.database.run(self._stopped, number):
+            raise OutletError(OPTED_OUT, permanent=True)
         try:
-            await channel.send(number, Part(text))
+            for part in self._renderer.notice(text, channel.manner):
+                await channel.send(number, part)
         except SendError as error:
             raise OutletError(error.code, permanent=error.permanent) from None
+
+    def _stopped(self, number: str) -> bool:
+        with self._ground.database.read() as connection:
+            return people.stopped_at_address(self._ground.database, connection, SMS, number)
 
     async def stop(self) -> None:
         """Let what is being sent end, give back the connections."""

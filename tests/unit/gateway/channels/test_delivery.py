@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 
+from bot.booking.repository import Contact
 from bot.demo.meta import LocalWhatsApp
 from bot.demo.telegram import LocalTelegram
 from bot.demo.twilio import LocalTwilio
 from bot.envelope import Reply
 from bot.gateway.channels import delivery as delivering
 from bot.storage import conversations, deliveries, outbox
+from bot.storage.bookings import StoredBookings
 from bot.storage.tables import now
 
 from ..house import database_away
@@ -178,6 +181,30 @@ async def test_after_the_window_a_patient_is_asked_to_write_and_then_gets_what_w
     await whatsapp.says("yes?")
     await whatsapp.hears("Your visit is tomorrow")
     await whatsapp.hears("Bring your card")
+
+
+async def test_without_a_template_a_patient_who_gave_an_e_mail_address_is_written_to(whatsapp: Line) -> None:
+    platform, database = whatsapp.platform, whatsapp.house.gateway.ground.database
+    assert isinstance(platform, LocalWhatsApp)
+    await whatsapp.says("hello")
+    await whatsapp.hears("heard: hello")
+    await until(lambda: set(whatsapp.deliveries()) == {"sent"})
+    room = whatsapp.house.engine.heard[0]["conversation"]
+    contact, day = Contact("Pat Example", "email", "pat@example.org"), date(2027, 3, 1)
+    StoredBookings(database).remind_to_return(room, contact, day, at=now())
+    with database.write() as connection:
+        for text in ("Your result is here", "Please call us"):
+            reply = Reply("text", "staff", text)
+            outbox.append(database, connection, room, reply, now(), sender="staff", delivery="pending")
+    platform.error(131047)
+    platform.error(131047)
+    whatsapp.house.gateway.ground.hub.wake(room)
+    await until(lambda: whatsapp.deliveries().count("held") == 2)
+    (mail,) = (whatsapp.house.gateway.settings.data_dir / "mail").iterdir()
+    written = message_from_bytes(mail.read_bytes(), policy=policy.default)
+    assert written["To"] == "pat@example.org"
+    assert "result" not in written.as_string()
+    assert dead(whatsapp) == []
 
 
 async def test_without_a_template_a_closed_window_is_a_dead_letter(whatsapp: Line) -> None:
