@@ -63,6 +63,8 @@ class Preview:
             run("api/messages", self.forward, "POST"),
             run("api/messages", self.forward),
             run("api/events", self.events),
+            run("api/typing", self.forward, "POST"),
+            run("api/feedback", self.forward, "POST"),
             run("api/conversation", self.forward, "DELETE"),
         ]
 

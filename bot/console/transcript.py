@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bot.envelope import Envelope
-from bot.storage import conversations, outbox, turns
+from bot.storage import conversations, feedback, outbox, turns
 from bot.storage.database import Database
 from bot.storage.inbox import i as inbox
 
@@ -44,6 +44,7 @@ class Line:
 
     envelope: Envelope
     reading: Reading | None
+    helped: bool | None = None  # what the patient said of an answer
 
     @property
     def at(self) -> datetime:
@@ -59,8 +60,8 @@ def lines(database: Database, connection: Connection, conversation: str, after: 
     found = outbox.after(database, connection, conversation, after, MOST)
     if not any(one.sender == "patient" for one in found):
         return [Line(one, None) for one in found]
-    readings = readings_of(database, connection, conversation)
-    return [Line(one, readings.get(one.seq) if one.sender == "patient" else None) for one in found]
+    readings, helped = readings_of(database, connection, conversation), feedback.of(connection, conversation)
+    return [Line(one, readings.get(one.seq) if one.sender == "patient" else None, helped.get(one.seq)) for one in found]
 
 
 def readings_of(database: Database, connection: Connection, conversation: str) -> dict[int, Reading]:

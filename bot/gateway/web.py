@@ -19,7 +19,7 @@ from bot.gateway.problems import ProblemError, later
 from bot.gateway.protection import address_of, read_json
 from bot.gateway.sessions import Session, Sessions
 from bot.gateway.stream import LONGEST_WAIT, GoneError, Reading
-from bot.storage import conversations, erasure, outbox
+from bot.storage import conversations, erasure, feedback, outbox, presence
 from bot.storage.conversations import ErasedError
 from bot.storage.database import StorageError
 
@@ -62,6 +62,8 @@ class ChatApi:
             Route("/api/messages", self.send, methods=["POST"]),
             Route("/api/messages", self.poll, methods=["GET"]),
             Route("/api/events", self.events, methods=["GET"]),
+            Route("/api/typing", self.typing, methods=["POST"]),
+            Route("/api/feedback", self.feedback, methods=["POST"]),
             Route("/api/conversation", self.erase, methods=["DELETE"]),
         ]
 
@@ -146,6 +148,31 @@ class ChatApi:
         except GoneError:
             raise self._signed_out() from None
 
+    async def typing(self, request: Request) -> Response:
+        """POST /api/typing. Kept only while a person speaks there, and only that it is so."""
+        session = self._session(request)
+        await self._limit(self._limits.reads, session.conversation)
+        try:
+            await self._database.run(self._typing, session.conversation)
+        except StorageError:
+            raise later(503, self._wording.say("not_stored"), 5) from None
+        return Response(status_code=204)
+
+    async def feedback(self, request: Request) -> Response:
+        """POST /api/feedback."""
+        session = self._session(request)
+        await self._limit(self._limits.reads, session.conversation)
+        body = await read_json(request, "")
+        seq, helpful = body.get("seq"), body.get("helpful")
+        if type(seq) is not int or not 0 < seq < 2**31 or not isinstance(helpful, bool):
+            raise ProblemError(422)
+        try:
+            if not await self._database.run(self._feedback, session.conversation, seq, helpful):
+                raise ProblemError(422)
+        except StorageError:
+            raise later(503, self._wording.say("not_stored"), 5) from None
+        return Response(status_code=204)
+
     async def erase(self, request: Request) -> Response:
         """DELETE /api/conversation."""
         session = self._session(request)
@@ -166,6 +193,17 @@ class ChatApi:
     def _person(connection: Connection, former: str | None) -> str | None:
         room = conversations.find(connection, former) if former else None
         return room.person if room else None
+
+    def _typing(self, conversation: str) -> None:
+        with self._database.read() as connection:
+            room = conversations.find(connection, conversation)
+        if room is not None and room.owner is not None:
+            with self._database.write() as connection:
+                presence.note(connection, conversation, self._clock())
+
+    def _feedback(self, conversation: str, seq: int, helpful: bool) -> bool:
+        with self._database.write() as connection:
+            return feedback.keep(connection, conversation, seq, helpful, self._clock())
 
     def _erase(self, conversation: str) -> None:
         at = self._clock()

@@ -129,6 +129,51 @@ def test_a_person_takes_over_speaks_and_hands_back(visitor: Visitor, desks: Call
     visitor.say("and parking?").sees("heard: and parking?")
 
 
+def test_staff_see_the_patient_type_and_whether_an_answer_helped(visitor: Visitor, desks: Callable[..., Desk]) -> None:
+    visitor.begin().say("does it hurt?").sees("quick pricks")
+    desk = desks("clinician").visit(f"/conversations/{visitor.conversation}")
+    expect(desk.page.locator(".transcript")).to_contain_text("does it hurt?")
+    visitor.messages.last.get_by_role("button", name="This did not help").click()
+    desk.page.get_by_role("button", name="Take over").click()
+    expect(desk.page.locator(".transcript")).to_contain_text("did not help")
+    visitor.sees("from our team is here now")
+    visitor.page.locator("mesobot-chat #message").press_sequentially("wait", delay=40)
+    expect(desk.page.locator("#typing")).to_have_text("The patient is typing…")
+    expect(desk.page.locator("#typing")).to_have_text("", timeout=15_000)  # and that they stopped
+    assert not any(one["text"] == "wait" for one in visitor.served.engine.heard)
+    assert desk.complaints == []
+
+
+def test_a_card_is_written_signed_and_published(desks: Callable[..., Desk]) -> None:
+    editor, ada = desks("editor"), desks("clinician", "Ada Signs")
+    path = "/content/bruising_swelling"
+    editor.visit(path).page.get_by_role("button", name="Write a new version").click()
+    short = editor.page.get_by_label("short", exact=True)
+    short.fill("It is completely safe and melts fat.")
+    expect(editor.page.locator("#v1")).to_contain_text("melts fat")  # while it is being written
+    editor.page.get_by_role("button", name="Save and ask for a signature").click()
+    expect(editor.page.locator(".told")).to_contain_text("do not pass the checks")
+    editor.page.get_by_label("short", exact=True).fill("You may see a small bruise. It goes away in a week.")
+    editor.page.get_by_role("button", name="Save and ask for a signature").click()
+    expect(editor.page.locator("aside")).to_contain_text("A clinician has to read and sign it")
+    ada.visit(path).page.get_by_label("I have read every text").check()
+    ada.page.get_by_role("button", name="Sign as Ada Signs").click()
+    ada.page.get_by_role("button", name="Publish version 1").click()
+    expect(ada.page.locator("aside")).to_contain_text("patients read this")
+    expect(ada.page.locator("main")).to_contain_text("signed by Ada Signs")
+    assert editor.complaints + ada.complaints == []
+
+
+def test_a_closed_gate_offers_no_release(desks: Callable[..., Desk], there: Furnished) -> None:
+    desk = desks("clinician").visit("/review/models")
+    desk.page.locator(f"a[href='/review/models/{there.model}']").click()
+    gate = desk.page.get_by_role("region", name="Gate")
+    expect(gate).to_contain_text("It must not be released")
+    expect(gate).to_contain_text("Does it hurt? would fall from 91.0 % to 78.0 %")
+    expect(gate).to_contain_text("A colleague has to agree")
+    expect(desk.page.get_by_role("button", name="Release it")).to_have_count(0)
+
+
 def test_a_reply_in_flight_is_not_said_over_a_person(visitor: Visitor, desks: Callable[..., Desk]) -> None:
     visitor.begin()
     desk = desks("clinician").visit(f"/conversations/{visitor.conversation}")

@@ -26,3 +26,15 @@ function follow(list) {
   new MutationObserver(() => atEnd && toEnd()).observe(list, { childList: true });
 }
 document.querySelectorAll(".transcript").forEach(follow);
+
+/** An open conversation: the server says when there is something to fetch, and that the patient types. */
+function listen(list) {
+  const typing = document.getElementById("typing");
+  const source = new EventSource(list.dataset.events);
+  source.addEventListener("news", () => {
+    const poll = list.querySelector(".poll");
+    if (poll) htmx.trigger(poll, "news");
+  });
+  source.addEventListener("typing", (event) => (typing.textContent = event.data === "1" ? typing.dataset.says : ""));
+}
+document.querySelectorAll("[data-events]").forEach(listen);

@@ -11,6 +11,7 @@ import { Transcript } from "./transcript.js";
 /** @typedef {import("./message.js").Envelope} Envelope */
 
 const TYPING_AT_MOST = 30000; // then somebody else answers, or nobody: no dots that promise more
+const TYPES_EVERY = 3000;
 const REST_AFTER = 60000; // a page in the background gives its connection back
 const OPENERS = "[data-mesobot-open], a[href='#mesobot']";
 
@@ -22,6 +23,7 @@ export class MesobotChat extends HTMLElement {
   #started = false;
   #unread = 0;
   #offered = "";
+  #typesAgain = 0;
   /** @type {any} */
   #typing = 0;
   /** @type {any} */
@@ -39,13 +41,16 @@ export class MesobotChat extends HTMLElement {
     this.base = base;
     this.texts = new Texts(config);
     this.memory = new Memory(start.clinic);
-    const ground = { texts: this.texts, base, clinic: config.clinic };
+    const rate = (/** @type {number} */ seq, /** @type {boolean} */ helpful) =>
+      this.connection?.signal("feedback", { seq, helpful });
+    const ground = { texts: this.texts, base, clinic: config.clinic, rate };
     const say = (/** @type {string} */ text, /** @type {any} */ body) => this.#say(text, body);
     this.transcript = new Transcript(ground);
     this.alerts = new Alerts(ground, say, (envelope, byHand) => this.#alertClosed(envelope, byHand));
     this.panel = new Panel(ground, { alerts: this.alerts.element, transcript: this.transcript }, {
       close: () => this.close(),
       say: (text) => say(text, { text }),
+      types: () => this.#types(),
       human: () => this.#human(),
       download: () => this.#download(),
       end: () => this.#leave("cleared"),
@@ -248,8 +253,19 @@ export class MesobotChat extends HTMLElement {
   #settled(item, seq) {
     this.transcript?.settled(item, seq);
     const answered = (this.connection?.last || 0) > (seq || 0);
-    const staff = this.transcript?.messages.filter((one) => one.from !== "patient").pop()?.from === "staff";
-    if (!answered && !staff) this.#dots(true); // a person answers in their own time
+    if (!answered && !this.#withStaff) this.#dots(true); // a person answers in their own time
+  }
+
+  /** Whether a person speaks here now. */
+  get #withStaff() {
+    return this.transcript?.messages.filter((one) => one.from !== "patient").pop()?.from === "staff";
+  }
+
+  /** Who reads along sees that something is coming, not what. */
+  #types() {
+    if (!this.#withStaff || Date.now() < this.#typesAgain) return;
+    this.#typesAgain = Date.now() + TYPES_EVERY;
+    this.connection?.signal("typing", {});
   }
 
   /**

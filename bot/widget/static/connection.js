@@ -109,6 +109,17 @@ export class Connection {
     }
   }
 
+  /**
+   * A sign for the staff that waits for no answer: somebody types, or an answer helped. Lost when the line is down.
+   * @param {string} path
+   * @param {any} body
+   */
+  signal(path, body) {
+    if (!this.token) return;
+    const headers = { ...this.#headers(), "Content-Type": "application/json" };
+    ask(`${this.base}/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) }, PATIENCE).catch(() => {});
+  }
+
   /** Leave the conversation here; the gateway keeps it. */
   leave() {
     this.stop();

@@ -7,7 +7,9 @@ import { anchor } from "./links.js";
  *   choices: {id: string, title: string}[], multiple: boolean, sources: {name: string, reviewed: string}[],
  *   links: {title: string, href: string}[], progress: {done: number, of: number} | null, at: string, name?: string,
  * }} Envelope
- * @typedef {{texts: import("./texts.js").Texts, base: string}} Ground
+ * @typedef {{
+ *   texts: import("./texts.js").Texts, base: string, rate?: (seq: number, helpful: boolean) => void,
+ * }} Ground
  */
 
 /**
@@ -15,7 +17,7 @@ import { anchor } from "./links.js";
  * @param {Envelope} envelope
  * @param {Ground} ground
  */
-export function message(envelope, { texts, base }) {
+export function message(envelope, { texts, base, rate }) {
   const staff = envelope.from === "staff";
   const who = staff
     ? texts.say("from_staff", { staff_name: envelope.name || "" }).replace(/^[,،]\s*/, "")
@@ -33,6 +35,7 @@ export function message(envelope, { texts, base }) {
   const links = linksOf(envelope, { texts, base });
   if (links) body.append(links);
   if (envelope.sources?.length) body.append(sources(envelope.sources, texts));
+  if (rate && envelope.kind === "answer" && envelope.seq) body.append(rating(envelope.seq, texts, rate));
   return h(
     "div",
     { class: `message ${envelope.from} ${envelope.kind}`, "data-id": envelope.id },
@@ -63,6 +66,27 @@ function progress({ done, of }, texts) {
     h("span", { text: label }),
     h("progress", { max: Math.max(of, 1), value: Math.min(done, of), "aria-hidden": "true" }),
   );
+}
+
+/**
+ * Two buttons. They come a moment later, into a place that is not read aloud, so that each answer is read without them.
+ * @param {number} seq
+ * @param {import("./texts.js").Texts} texts
+ * @param {(seq: number, helpful: boolean) => void} rate
+ */
+function rating(seq, texts, rate) {
+  const made = h("div", { class: "rating", "aria-live": "off" });
+  const button = (/** @type {boolean} */ helpful) =>
+    h("button", {
+      type: "button", class: helpful ? "" : "no", "aria-pressed": "false",
+      "aria-label": texts.say(helpful ? "helpful" : "unhelpful"), title: texts.say(helpful ? "helpful" : "unhelpful"),
+      onclick: (/** @type {any} */ event) => {
+        for (const one of made.children) one.setAttribute("aria-pressed", String(one === event.currentTarget));
+        rate(seq, helpful);
+      },
+    }, icon("thumb"));
+  setTimeout(() => made.append(button(true), button(false)), 600);
+  return made;
 }
 
 /**

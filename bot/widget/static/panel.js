@@ -3,7 +3,7 @@ import { h, icon, runs } from "./dom.js";
 /**
  * The frame around a conversation: header, place for alerts, transcript, composer, footer, and the menu.
  * @typedef {{
- *   close: () => void, say: (text: string) => void, human: () => void, download: () => void, end: () => void, erase: () => void,
+ *   close: () => void, say: (text: string) => void, types: () => void, human: () => void, download: () => void, end: () => void, erase: () => void,
  * }} Acts
  */
 export class Panel {
@@ -36,7 +36,7 @@ export class Panel {
     this.input = h("textarea", {
       id: "message", rows: "1", maxlength: "4000", dir: "auto", enterkeyhint: "send", autocomplete: "off",
       placeholder: texts.say("message"), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#typed(event),
-      oninput: () => this.#grow(),
+      oninput: () => { this.#grow(); this.acts.types(); },
     });
     this.composer = h(
       "form",

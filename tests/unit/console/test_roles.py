@@ -91,6 +91,9 @@ MATRIX = {
     "POST /preview/run/{key}/api/messages": "K",
     "GET /preview/run/{key}/api/messages": "K",
     "GET /preview/run/{key}/api/events": "K",
+    "POST /preview/run/{key}/api/typing": "K",
+    "POST /preview/run/{key}/api/feedback": "K",
+    "GET /conversations/{id}/events": "RCA",
     "DELETE /preview/run/{key}/api/conversation": "K",
 }
 LETTER = {"reception": "R", "clinician": "C", "editor": "E", "admin": "A"}
