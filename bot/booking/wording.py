@@ -28,7 +28,7 @@ class Wording:
             path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))
         }
         self._words = {
-            name: re.compile("|".join(rf"\b(?:{one})(?!\w)" for one in self._every(name)), re.IGNORECASE)
+            name: re.compile("|".join(rf"\b(?:{fold(one)})(?!\w)" for one in self._every(name)))
             for name in self._catalogues["en"]["words"]
             if name != "ordinals"
         }
@@ -84,20 +84,20 @@ class Wording:
 
     def means(self, name: str, text: str) -> bool:
         """Do these words say so, anywhere in the text?"""
-        return bool(self._words[name].search(text))
+        return bool(self._words[name].search(_folded(text)))
 
     def is_just(self, name: str, text: str) -> bool:
         """Does the text begin with these words and say little else?"""
-        found = self._words[name].match(text.strip(" .,!¡¿"))
+        found = self._words[name].match(_folded(text).strip(" .,!¡¿"))
         return found is not None and len(text.split()) <= len(found[0].split()) + 3
 
     def is_question(self, text: str) -> bool:
         """Does it begin as a question does, or end as one?"""
-        return "?" in text or bool(self._words["question"].match(text.strip()))
+        return "?" in text or bool(self._words["question"].match(_folded(text)))
 
     def plain(self, text: str) -> str:
         """Words about days and hours as `wish_reading` reads them: folded, translated, "except" for a no."""
-        said = " ".join(fold(word) for word in text.split()).strip(" .!?")
+        said = _folded(text).strip(" .!?")
         for pattern, plain in self._times:
             said = pattern.sub(plain, said)
         return " ".join(said.split())
@@ -131,3 +131,8 @@ class Wording:
 
     def _every(self, name: str) -> list[str]:
         return [one for catalogue in self._catalogues.values() for one in catalogue.get("words", {}).get(name, ())]
+
+
+def _folded(text: str) -> str:
+    """No capitals, no accents, one kind of apostrophe: "Hayır", "hayir" and "HAYIR" are the same answer."""
+    return " ".join(fold(word) for word in text.split())

@@ -57,6 +57,9 @@ def test_a_time_is_read_back_in_turkish(wording: Wording) -> None:
     [
         ("yes", "Evet, alalım"),
         ("no", "hayır"),
+        ("no", "HAYIR"),
+        ("no", "hayir"),
+        ("move", "randevumu degistirmek istiyorum"),
         ("more", "başka saat var mı"),
         ("stop", "vazgeçtim"),
         ("cancel", "İptal etmek istiyorum"),
