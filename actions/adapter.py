@@ -148,8 +148,17 @@ def heard(tracker: Tracker) -> Heard:
 
 
 def language(tracker: Tracker) -> str:
-    """Language to answer in: the conversation's, else what the message is written in, else English."""
-    return str(heard(tracker).reading.get("language") or tracker.get_slot("language") or "en")
+    """Language to answer in. A pick, a name or "9:30" says nothing about it: then it stays what it was so far, or what
+    the page or the channel speaks.
+    """
+    message, kept = heard(tracker), tracker.get_slot("language")
+    said = str(message.reading.get("language") or "") if not message.choices else ""
+    if said and len(message.text.split()) >= WORDS_TO_TELL:
+        return said
+    ours = said if said in house().clinic.languages else "en"
+    if ours != "en" and message.reading.get("certainty") == "sure":
+        return ours
+    return str(kept or message.metadata.get("language") or ours)
 
 
 def as_turn(tracker: Tracker) -> Turn:
@@ -165,6 +174,7 @@ def as_turn(tracker: Tracker) -> Turn:
     )
 
 
+WORDS_TO_TELL = 3  # in fewer words a language is a guess
 SELLING = ("booking:", "questionnaire:", "topic:price_payment", "topic:book_appointment", "topic:start_eligibility")
 
 

@@ -8,14 +8,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import heard, house, language, say, without_selling
+from actions.adapter import WORDS_TO_TELL, heard, house, language, say, without_selling
 from actions.triage import answered_about_alarm, ask_whether_called
 from bot.envelope import Choice, Reply
 from bot.safety.cards import safety_net, tier_of
 from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
-WORDS_TO_TELL = 3  # in fewer words a language is a guess
 SAYS_LITTLE = ("unclear_fragment", "greeting_smalltalk")
 NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call
 Domain = dict[str, Any]

@@ -14,7 +14,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from actions.adapter import as_turn, language, say
+from actions.adapter import as_turn, house, language, say
 from bot.dialogue import State, Step, Turn
 from bot.envelope import Reply
 
@@ -69,6 +69,8 @@ class Loop(Action, ABC):
         left = self.left(step)
         loop = self.dialogue if left else self._interrupted(tracker)
         kept = [SlotSet(f"{self.dialogue}_state", left), ActiveLoop(loop)]
+        if (spoken := language(tracker)) in house().clinic.languages:
+            kept.append(SlotSet("language", spoken))
         if loop is None and step.taken:
             # Rasa has no rule for a loop that closed itself: without this it would fall back again and again.
             kept.append(FollowupAction("action_listen"))
