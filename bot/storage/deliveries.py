@@ -131,6 +131,12 @@ def give_up(connection: Connection, conversation: str, message: str, fault: str,
         _record(connection, conversation, message, WHOLE, "failed", fault[:60], None, at)
 
 
+def hold_back(connection: Connection, conversation: str, until: datetime) -> None:
+    """Send nothing of what waits before that moment."""
+    waiting = (m.conversation == conversation, m.delivery == "pending", m.next_try < until)
+    connection.execute(update(outbox.messages).where(*waiting).values(next_try=until))
+
+
 def withdraw(connection: Connection, conversation: str) -> None:
     """Send nothing of what still waits; open streams show it instead."""
     waiting = m.delivery.in_(("pending", "held"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,12 +16,14 @@ from bot.gateway.channels.contract import Channel, Heard
 from bot.gateway.danger import Danger
 from bot.gateway.ground import Ground
 from bot.gateway.intake import CONVERSATION_PAUSE, Intake
-from bot.safety.text import fold
+from bot.safety.languages import Languages
+from bot.safety.text import fold, split_words
 from bot.storage import conversations, deliveries, erasure, inbox, outbox, people
 from bot.storage.tables import iso, new_id
 
 RECENT = 60  # messages in which a button or a number is looked for
 LONGEST_PICK = 200  # characters of a text that may stand for choices
+CARD_FIRST = timedelta(seconds=2)
 ALBUM = timedelta(minutes=1)  # photos that come together are answered once
 
 
@@ -44,13 +46,15 @@ class Placing:
     """One per gateway. Each public method is one transaction."""
 
     def __init__(
-        self, ground: Ground, intake: Intake, channels: Mapping[str, Channel], languages: Iterable[str]
+        self, ground: Ground, intake: Intake, channels: Mapping[str, Channel], languages: Collection[str]
     ) -> None:
         self._database = ground.database
         self._wording = ground.wording
         self._clock = ground.clock
         self._intake = intake
         self._channels = channels
+        self._languages = frozenset(languages)
+        self._guessing = Languages({})
         # Of all languages: the prompt was in the conversation's, the answer is in the patient's.
         self._none_words = self._words("channel_none_words", languages)
         self._joining_words = self._words("channel_joining_words", languages)
@@ -75,12 +79,13 @@ class Placing:
                 deliveries.withdraw_from(connection, person, heard.channel)
                 # The engine hears of it too: "stop" ends questions and discards their answers.
                 tell = None if heard.answered else "sms_stopped"
-                return Place(room or "", text=clean if room else None, tell=tell, language=language)
+                spoken = self._stored_language(connection, room) if room else language
+                return Place(room or "", text=clean if room else None, tell=tell, language=spoken)
             if heard.keyword == "start":
                 people.stop(connection, person, heard.channel, None)
             fresh = room is None
             if room is None:
-                room = new_id()
+                room, language = new_id(), language or self._guess(clean)
                 self._intake.begin(connection, room, heard.channel, person, language)
                 self._add(connection, room, Reply("notice", "privacy", self._wording.say("channel_privacy", language)))
             return self._placed(connection, heard, room, clean, danger, fresh)
@@ -93,7 +98,8 @@ class Placing:
     def _placed(
         self, connection: Connection, heard: Heard, room: str, clean: str | None, danger: Danger | None, fresh: bool
     ) -> Place:
-        if danger is not None:
+        if danger is not None:  # its card is stored next, and nothing may be sent before it, not even the greeting
+            deliveries.hold_back(connection, room, self._clock() + CARD_FIRST)
             return Place(room, text=clean)
         if heard.pick is not None:
             choice = picking.pressed(heard.pick, self._recent(connection, room))
@@ -116,6 +122,11 @@ class Placing:
             return Place(room)
         choices = self._written(connection, heard, room, clean)
         return self._picked(connection, heard, room, choices) if choices else Place(room, text=clean)
+
+    def _guess(self, clean: str | None) -> str | None:
+        """The language of a first message where only one is likely; most platforms name none."""
+        likely = self._guessing.guess(split_words(clean or ""))
+        return likely[0] if len(likely) == 1 and likely[0] in self._languages else None
 
     def _picked(self, connection: Connection, heard: Heard, room: str, choices: tuple[str, ...]) -> Place:
         if ERASE not in choices:

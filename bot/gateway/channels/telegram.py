@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -37,6 +38,7 @@ MANNER = Manner(
 HEADER = "x-telegram-bot-api-secret-token"
 PHOTOS = ("photo", "video", "animation", "video_note")
 OTHERS = ("voice", "audio", "sticker", "document", "location", "contact", "venue", "poll", "dice", "story", "game")
+COMMAND = re.compile(r"/([a-z_]{1,32})(?:@\w+)?")
 WRONG_TOKEN = (401, 404)
 
 
@@ -92,7 +94,8 @@ def _heard(update: dict[str, Any], id: str) -> Heard | None:
     text = message.get("text")
     if isinstance(text, str):
         started = text.split(maxsplit=1)[:1] == ["/start"]
-        return replace(heard, started=started, text=None if started else text)
+        command = COMMAND.fullmatch(text)  # "/help" and "/stop" are words that apps suggest
+        return replace(heard, started=started, text=None if started else command[1] if command else text)
     caption = message.get("caption")
     heard = replace(heard, text=caption if isinstance(caption, str) else None)
     if any(key in message for key in PHOTOS):

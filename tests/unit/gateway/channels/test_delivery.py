@@ -234,6 +234,16 @@ async def test_start_greets_once(telegram: Line) -> None:
     assert telegram.heard == []
 
 
+async def test_a_command_is_the_word_it_names(telegram: Line) -> None:
+    await telegram.says("/help@linden_bot")
+    await telegram.hears("heard: help")
+
+
+async def test_the_first_message_says_in_which_language_to_greet(sms: Line) -> None:
+    await sms.says("bana uygun mu öğrenmek istiyorum")
+    await sms.hears("Ben otomatik bir asistanım")
+
+
 async def test_the_card_goes_out_while_the_database_is_away(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     async with database_away(line.house.gateway, monkeypatch):
         for _ in range(2):  # the platform sends it again
