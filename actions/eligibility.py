@@ -37,6 +37,9 @@ class Questionnaire(Loop):
     dialogue = "questionnaire"
 
     def start(self, turn: Turn, tracker: Tracker) -> Step:
+        waiting = tracker.get_slot("questionnaire_state")
+        if waiting and not waiting["finished"]:
+            return Step(waiting, house().questionnaire.resume(waiting, turn.language))
         if turn.choices[:1] == (RECHECK,) and (kept := _finished_before(tracker)):
             return house().questionnaire.advance(kept, turn)
         return house().questionnaire.start(turn, prefill=_facts(_told_before(tracker)))

@@ -41,7 +41,9 @@ class ActionAlert(Action):
             say(dispatcher, [alert(finding, clinic, spoken)])
         if flag == "M1":
             await in_thread(_forget, tracker)
-        closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in ("questionnaire", "booking", "aftercare")]
+        # The questions wait, so that somebody who is safe can come back to them; nothing waits for a minor.
+        over = ("booking", "aftercare", *(("questionnaire",) if flag == "M1" else ()))
+        closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in over]
         asked = SlotSet("alarm_asked", "now" if finding.ask_if_now else None)
         return [ActiveLoop(None), *closed, SlotSet("alarm", flag), asked]
 

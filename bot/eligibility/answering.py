@@ -169,7 +169,8 @@ class Answering:
         return Outcome("missed", say=("which_ones",)) if short == YES else MISSED
 
     def _read_item(self, record: Record, item: Item, text: str, turn: Turn) -> Outcome:
-        if item.link_id in NAMES_OF_MEDICINES and self._is_aside(turn, ABOUT_MEDICINES):
+        is_unsure = self._commands.lead(text) == UNSURE
+        if item.link_id in NAMES_OF_MEDICINES and self._is_aside(turn, ABOUT_MEDICINES) and not is_unsure:
             return ASIDE
         reading = self._reader.read_item(item, text, turn.now.date())
         record.state["days"] = []

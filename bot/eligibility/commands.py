@@ -60,6 +60,10 @@ class Commands:
         order = ("none", "fine", "unchanged", "unsure", "no", "yes")
         return _lookup({name: self._answers[name] for name in order}, text)
 
+    def is_short(self, text: str) -> bool:
+        """Is the message only a command or a short answer?"""
+        return bool(self.command(text) or self.answer(text))
+
     def lead(self, text: str) -> str | None:
         """yes, no, none or unsure, when the message begins with it and goes on."""
         said = normal(text)

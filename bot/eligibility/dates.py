@@ -28,6 +28,9 @@ SURELY_A_MONTH = re.compile(
     r"\b(in|of|early|mid|late|last|since|this)[ -](may|mar|march)\b"
 )  # "I may be late" is no date
 LONG_PAST = 90  # days; older than any gap that is kept, so that the day itself no longer matters
+# "Tengo 34 años", "мне 34 года": a whole message of this kind is an age.
+AGED = r"(tengo|ich bin|j'ai|ho|tenho|mam|ik ben|мне|عمري)"
+YEARS = r"anos|jahre( alt)?|ans|anni|lata?|jaar( oud)?|лет|года?|سنه"
 NEARBY = 60  # days; of two readings of "the 20th", one farther away than this is not meant
 UNITS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -92,13 +95,15 @@ def age_on(born: date, today: date) -> int:
 
 def read_age(text: str, today: date) -> int | None:
     """ "I'm 17", "17 years old", "born 24 November 2008" -> completed years."""
-    said = text.casefold()
+    said = fold(plain(text))
     for word, number in NUMBERS.items():
         if number > len(ONE_TO_TWELVE):
             said = re.sub(rf"\b{word}\b", str(number), said)
     bound = re.search(r"\b(?P<which>over|above|older than|at least|under|below|younger than)\s+(?P<age>\d\d)\b", said)
     if bound and not re.search(r"\b(not|n't)\b", said):
         return int(bound["age"]) - (bound["which"] in ("under", "below", "younger than"))
+    if bound := re.search(r"\b(?P<age>\d\d)'?\s*(yas\w*|den|dan) (?P<which>kuc\w+|alt\w+|buyu\w+|ust\w+)", said):
+        return int(bound["age"]) - bound["which"].startswith(("kuc", "alt"))
     if older := re.search(r"\b(\d\d)\s*(\+|or (older|over|above)|and (over|above))", said):
         return int(older[1])
     if re.search(r"\bborn\b|\bbirthday\b|\bbirth\b", said):
@@ -110,7 +115,8 @@ def read_age(text: str, today: date) -> int | None:
     if soon:
         return int(soon["age"]) - 1
     found = re.search(r"\b(i'm|im|i am|am|aged?|age is|turned)\s+(?P<age>\d{1,3})\b(?!\s*(weeks?|months?|days?))", said)
-    found = found or re.search(r"\b(?P<age>\d{2,3})\s*(years?|yrs?|yo|y/o)\b", said)
+    found = found or re.search(r"\b(?P<age>\d{2,3})\s*(years?|yrs?|yo|y/o|yas(inda(yim)?|im)?)\b", said)
+    found = found or re.fullmatch(rf"\W*({AGED} )?(?P<age>\d{{2}}) ?({YEARS})?\W*", said)
     found = found or re.fullmatch(r"\s*(?P<age>[1-9]\d)\s*[.!]?\s*", said)
     return int(found["age"]) if found else None
 

@@ -86,7 +86,8 @@ class Dialogue:
     def advance(self, state: State, turn: Turn, *, disclosed: Sequence[Fact] = ()) -> Step:
         """One turn of the patient."""
         record = self._record(state, turn)
-        record.state["language"] = turn.language
+        if turn.choices or not self._commands.is_short(turn.text):
+            record.state["language"] = turn.language  # "ok" or "evet" alone is no change of language
         about_the_form = turn.choices[:1] and turn.choices[0].startswith(f"{NAME}:")
         if about_the_form and record.state["finished"] and self._is_old(record):
             return self._too_old(turn)

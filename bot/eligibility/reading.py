@@ -207,8 +207,8 @@ class Reader:
         if whole is None and lead in ("no", "none") and self._commands.exception(text) is not None:
             return None  # "no, but ...": ask again rather than guess
         given: object = {"yes": "Y", "no": "N", "none": "N", "unsure": "asked-unknown"}.get(lead or "", text)
-        if given == "asked-unknown" and item.is_gate:
-            return None
+        if item.is_gate and lead in ("unsure", "none"):
+            return None  # "none" is no answer to "are you 18 or older?"
         if item.type == "boolean" and given in ("Y", "N"):
             return given == "Y"
         try:
@@ -242,7 +242,7 @@ class Reader:
 
     def _read_text(self, item: Item, text: str, today: date) -> ItemReading:
         short = self._commands.answer(text)
-        if short == "unsure":
+        if short == "unsure" or (item.type == "string" and self._commands.lead(text) == "unsure"):
             return ItemReading("asked-unknown")
         if short in ("no", "none") and item.may_be_empty:
             return ItemReading("")
@@ -318,8 +318,7 @@ class Reader:
     ) -> None:
         """What nobody understood. Beside medicines it is one more name, which the clinician looks at."""
         is_denied = self._commands.negated(fold(text))
-        spans = [*hits, *(mention.span for mention in self.mentions(text))]
-        unread = self._commands.not_understood(text, spans)
+        unread = self.unread(text)
         if "allergy.which" in reading.answers:
             unread = []  # what it does not know stands there as it was typed
         if text_item and unread and (hits or is_list or TAKES.search(text)):

@@ -179,6 +179,13 @@ def test_of_a_month_long_past_the_latest_day_is_taken() -> None:
         ("under 18", 17),
         ("18 or older", 18),
         ("I'm not under 18", None),
+        ("32 yaşındayım", 32),
+        ("17 yaşındayım", 17),
+        ("18 yaşından küçüğüm", 17),
+        ("18 yaşından büyüğüm", 18),
+        ("tengo 34 años", 34),
+        ("j'ai 16 ans", 16),
+        ("мне 34 года", 34),
     ],
 )
 def test_ages_in_words_and_bounds(text: str, age: int | None) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import HEALTHY, QUESTIONNAIRE, Patient, changed
+from bot.dialogue import Turn
+
+from .conftest import DIALOGUE, HEALTHY, NOW, QUESTIONNAIRE, Patient, changed
 
 GROUPS = [screen.ref for screen in QUESTIONNAIRE.screens if screen.kind == "group" and screen.ref != "gate"]
 
@@ -170,3 +172,25 @@ def test_words_for_a_minor_are_no_adult(text: str) -> None:
     patient = at("gate.age18")
     patient.says(text)
     assert patient.event("discard") == {"reason": "minor"}
+
+
+@pytest.mark.parametrize("text", ["none", "hiçbiri", "none of these", "not sure"])
+def test_none_is_no_answer_to_a_gate(text: str) -> None:
+    patient = at("gate.age18")
+    patient.says(text)
+    assert patient.reply.ref == "gate.age18"
+    assert not patient.has("discard")
+
+
+@pytest.mark.parametrize("text", ["no idea what it's called", "I can't remember the name", "hatırlamıyorum"])
+def test_a_name_that_is_forgotten_is_not_sure(text: str) -> None:
+    patient = at("meds.thinner.name", meds__thinner="Y", meds__thinner__name="Eliquis")
+    patient.says(text, topics=["what_is_mesotherapy"], certainty="sure")
+    assert answers(patient)["meds.thinner.name"] == "asked-unknown"
+
+
+def test_a_short_answer_keeps_the_language_of_the_questions() -> None:
+    patient = Patient()
+    assert patient.state is not None
+    turkish = DIALOGUE.advance({**patient.state, "language": "tr"}, Turn(NOW, text="evet", language="en"))
+    assert "18 yaşında" in turkish.replies[-1].text
