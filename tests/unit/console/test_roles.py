@@ -110,6 +110,8 @@ def test_the_table_names_every_page(ground: Ground) -> None:
 def _path(page: Page, ids: dict[str, str], otherwise: str) -> str:
     """The page's address with things that exist, where there are some."""
     first = page.path.split("/")[1]
+    if page.path == "/conversations/{id}/events":  # of a conversation that exists, it would go on for half an hour
+        otherwise = "0" * 32
     filled = {"id": ids.get(first, otherwise), "topic": "pain_numbing", "language": "en", "inbox": otherwise}
     for name in ("id", "topic", "language", "inbox", "token", "key"):
         page_path = f"{{{name}}}"
