@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.gateway.problems import ProblemError
 
 BODY_LIMIT = 64 * 1024
+BODY_SECONDS = 10.0  # a message is small: whoever needs longer holds a connection, not a conversation
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -105,14 +107,13 @@ def address_of(request: Request, trusted: tuple[str, ...]) -> str:
 
 
 async def read_json(request: Request, too_long: str) -> dict[str, Any]:
-    """The body as an object. Raises `ProblemError` 413 (with these words), 415 or 400."""
+    """The body as an object. Raises `ProblemError` 413 (with these words), 415, 408 (it came too slowly) or 400."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ProblemError(415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise ProblemError(413, too_long)
+    try:
+        body = await asyncio.wait_for(_body(request, too_long), BODY_SECONDS)
+    except asyncio.TimeoutError:
+        raise ProblemError(408) from None
     try:
         value = json.loads(bytes(body).decode("utf-8")) if body else {}
     except (ValueError, RecursionError):
@@ -120,3 +121,12 @@ async def read_json(request: Request, too_long: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ProblemError(400)
     return value
+
+
+async def _body(request: Request, too_long: str) -> bytearray:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise ProblemError(413, too_long)
+    return body

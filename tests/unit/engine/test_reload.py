@@ -1,0 +1,67 @@
+"""A model that is exchanged, and an engine that is told to stop, lose no turn."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.engine.api import Engine, application
+from bot.engine.assistant import TurnResult
+from bot.envelope import Reply
+from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.storage.tables import new_id
+from bot.storage.turns import TurnStore
+
+
+class Slow:
+    """Takes its time, and says which model it is."""
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+        self.go_on = asyncio.Event()
+
+    async def take_turn(self, conversation: str, text: str | None, choices: list[str], metadata: Any) -> TurnResult:
+        await self.go_on.wait()
+        return TurnResult((Reply("answer", "echo", self.model.name),), b"{}", {})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TurnStore:
+    return TurnStore(open_database(Settings(data_dir=tmp_path)))
+
+
+async def test_a_running_turn_ends_with_the_model_it_began_with_and_the_next_has_the_new_one(store: TurnStore) -> None:
+    old, new = Slow(Path("old")), Slow(Path("new"))
+    engine = Engine(old, store, lambda: new.model, lambda _: new)  # type: ignore[arg-type, return-value]
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(application(engine)), base_url="http://engine")
+    first = {"id": new_id(), "conversation": new_id(), "text": "hello"}
+    running = asyncio.create_task(client.post("/turn", json=first))
+    await asyncio.sleep(0.1)
+    assert (await client.post("/reload")).json() == {"model": "new"}
+    old.go_on.set()
+    new.go_on.set()
+    assert (await running).json()["replies"][0]["text"] == "old"
+    after = (await client.post("/turn", json={**first, "id": new_id()})).json()
+    assert after["replies"][0]["text"] == "new"
+    assert (await client.post("/turn", json=first)).json()["replies"][0]["text"] == "old"
+
+
+async def test_a_caller_that_hangs_up_finds_the_turn_done_when_it_asks_again(store: TurnStore) -> None:
+    slow = Slow(Path("m"))
+    engine = Engine(slow, store, lambda: slow.model, lambda _: slow)  # type: ignore[arg-type, return-value]
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(application(engine)), base_url="http://engine")
+    body = {"id": new_id(), "conversation": new_id(), "text": "hello"}
+    asked = asyncio.create_task(client.post("/turn", json=body))
+    await asyncio.sleep(0.1)
+    asked.cancel()
+    slow.go_on.set()
+    while store.find(body["id"]) is None:
+        await asyncio.sleep(0.02)
+    slow.go_on.clear()  # a second computation would wait for ever
+    again = await asyncio.wait_for(client.post("/turn", json=body), 5)
+    assert [reply["text"] for reply in again.json()["replies"]] == ["m"]
