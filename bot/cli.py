@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.libyaml import use_libyaml
 from bot.settings import ROOT, Settings, SettingsError, from_environment
 
 
@@ -16,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.version_info[:2] != (3, 10):
         print(f"mesobot needs Python 3.10 (Rasa 3.6 runs on no later one); this is {sys.version.split()[0]}")
         return 2
+    use_libyaml()
     parser = _parser()
     given = parser.parse_args(arguments)
     try:

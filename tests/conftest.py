@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.libyaml import use_libyaml
 from bot.settings import from_environment
+
+use_libyaml()  # as every program does at its start
 
 
 @pytest.fixture(scope="session")

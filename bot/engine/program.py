@@ -12,9 +12,9 @@ from pathlib import Path
 
 import structlog
 import uvicorn
-import yaml
 
 from bot.engine.without_tensorflow import leave_out
+from bot.libyaml import use_libyaml
 from bot.settings import ROOT, Settings
 
 log = structlog.get_logger()
@@ -25,8 +25,7 @@ def quiet() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    if yaml.__with_libyaml__:
-        setattr(yaml, "SafeLoader", yaml.CSafeLoader)  # noqa: B010 - `yaml.safe_load` ten times as fast: the content is many files
+    use_libyaml()
     # What libraries tell their own developers is no news to who runs this. A filter would not do: sanic sets its own.
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)

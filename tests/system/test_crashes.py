@@ -16,7 +16,7 @@ import httpx
 from tests.servers import free_port, postgresql_server, postgresql_url, redis_url  # noqa: F401 - fixtures
 from tests.system.programs import Program, up
 
-MOMENTS = int(os.environ.get("MESOBOT_TEST_CRASHES", "20"))
+MOMENTS = int(os.environ.get("MESOBOT_TEST_CRASHES", "100"))
 PATIENTS = 4
 CANARY = "canary-4711-zwitscher"
 
@@ -117,7 +117,7 @@ async def test_nothing_is_lost_or_answered_twice_when_programs_are_killed(tmp_pa
         await up(url)
         async with talking([url]) as patients:
             for _ in range(MOMENTS):
-                await asyncio.sleep(chance.uniform(0.05, 1.2))
+                await asyncio.sleep(chance.uniform(0.02, 0.6))
                 victim = chance.choice([gateway, engine])
                 victim.kill()
                 victim.start()

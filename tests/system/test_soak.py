@@ -15,8 +15,7 @@ import pytest
 from bench.house import visits
 from bot.gateway.metrics import gathered
 from tests.servers import free_port
-from tests.system.programs import Program, up
-from tests.system.test_cluster_real import Real
+from tests.system.programs import Program, Real, up
 from tests.system.test_crashes import Patient, running, talking
 
 SECONDS = float(os.environ.get("MESOBOT_TEST_SOAK", "30"))
