@@ -70,12 +70,14 @@ class Visitor:
     async def _turn(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         await asyncio.sleep(random.uniform(1, 3))  # noqa: S311 - reading, thinking and tapping, quicker than most
         started = time.perf_counter()
+        message = {"id": uuid4().hex, **body}
         while True:
-            sent = await self._http.post("/api/messages", json={"id": uuid4().hex, **body}, headers=self._headers)
-            if sent.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            sent = await self._http.post("/api/messages", json=message, headers=self._headers)
+            if sent.status_code not in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
                 break
-            await asyncio.sleep(1)  # as the answer asks; a turn begins when it is let in
-            started = time.perf_counter()
+            await asyncio.sleep(int(sent.headers["Retry-After"]))
+            if sent.status_code == httpx.codes.TOO_MANY_REQUESTS:  # a turn begins when it is let in
+                started = time.perf_counter()
         sent.raise_for_status()
         answers: list[dict[str, Any]] = []
         while not answers:

@@ -8,6 +8,7 @@ models alone, with a tenth of their memory (docs/decisions/0804-language.md).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.utils import murmurhash3_32
 
 LANGUAGES = ("en", "tr", "es", "de", "fr", "it", "pt", "pl", "nl", "ru", "ar")
 MODEL = Path(__file__).parent / "language.npz"
@@ -45,17 +47,23 @@ class LetterGroups:
 
     def probabilities(self, text: str) -> dict[str, float]:
         """Language -> probability."""
-        scores = (letter_groups([text]) @ self._weights)[0] + self._biases
+        groups = Counter(abs(murmurhash3_32(group)) % GROUPS for group in _split(text))
+        places = np.fromiter(groups.keys(), dtype=np.int64, count=len(groups))
+        counts = np.fromiter(groups.values(), dtype=np.float32, count=len(groups))
+        scores = counts @ self._weights[places] * (SCALE / max(float(np.sqrt(counts @ counts)), 1.0)) + self._biases
         powers = np.exp(scores - scores.max())
         return dict(zip(self.languages, (powers / powers.sum()).tolist(), strict=True))
 
 
+_HASHING = HashingVectorizer(
+    analyzer="char_wb", ngram_range=(1, 4), n_features=GROUPS, alternate_sign=False, dtype=np.float32
+)
+_split = _HASHING.build_analyzer()
+
+
 def letter_groups(texts: Sequence[str]) -> Any:
-    """Sparse rows of hashed letter groups, (n, GROUPS)."""
-    hashing = HashingVectorizer(
-        analyzer="char_wb", ngram_range=(1, 4), n_features=GROUPS, alternate_sign=False, dtype=np.float32
-    )
-    return hashing.transform(texts) * SCALE
+    """Sparse rows of hashed letter groups, (n, GROUPS), for learning; `LetterGroups` counts the same without checks."""
+    return _HASHING.transform(texts) * SCALE
 
 
 class Languages:

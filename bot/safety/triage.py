@@ -75,6 +75,10 @@ class Triage:
         self._languages = languages
         self._concepts = concepts
         self._rules = rules
+        self._by_sign: dict[str, list[int]] = {}  # concept -> places of the rules whose first sign it may be
+        for place, rule in enumerate(rules):
+            for concept in rule.signs[0]:
+                self._by_sign.setdefault(concept, []).append(place)
         self._opinion = opinion
 
     @classmethod
@@ -140,7 +144,8 @@ class Triage:
         if sum(not word.is_mark for word in words) <= SHORT:
             hits.append(Hit("short_message", 0, 1))
         reading = Reading(hits, read_scope(words, numbers, hits), _hours(words, hits, concepts))
-        return [match for rule in self._rules if (match := reading.apply(rule)) is not None]
+        likely = {place for concept in reading.by_concept for place in self._by_sign.get(concept, ())}
+        return [match for place in sorted(likely) if (match := reading.apply(self._rules[place])) is not None]
 
 
 def _counts_something(hit: Hit, words: list[Word], concepts: Concepts) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bot.nlu.language import Languages
+from bot.nlu.language import Languages, LetterGroups, letter_groups
 
 HELD_OUT = Path(__file__).parent / "held_out"
 FLOOR = 0.99
@@ -40,3 +41,11 @@ def test_what_has_no_letters_has_no_language(languages: Languages, text: str) ->
 )
 def test_short_messages_are_known(languages: Languages, text: str, language: str) -> None:
     assert languages.of(text) == language
+
+
+def test_letter_groups_are_counted_as_they_were_learned() -> None:
+    groups = LetterGroups.load()
+    for text in ("does it hurt?", "Mezoterapi acıtır mı?", "¿cuánto cuesta, 3 sesiones?"):
+        scores = (letter_groups([text]) @ groups._weights)[0] + groups._biases
+        powers = np.exp(scores - scores.max())
+        assert list(groups.probabilities(text).values()) == pytest.approx(list(powers / powers.sum()), abs=1e-4)

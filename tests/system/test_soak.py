@@ -95,6 +95,6 @@ async def test_the_real_programs_stay_bounded_through_visit_after_visit(tmp_path
         while (passed := loop.time() - started) < SECONDS:
             turns += len(await visits(url, VISITORS, lambda _: None))
             seen.append((round(passed), turns, *map(megabytes, programs)))
-        print("seconds, turns, MB of gateway, MB of engine:", *seen, sep="\n")  # noqa: T201 - the figures are wanted
+            print("seconds, turns, MB of gateway, MB of engine:", *seen[-1], flush=True)  # noqa: T201 - the figures are wanted
         growth = [late - early for early, late in zip(seen[len(seen) // 3][2:], seen[-1][2:], strict=True)]
         assert max(growth) < GROWTH_MB, seen
