@@ -73,6 +73,7 @@ class Side:
             return response.is_success and self.bot.answered(response.json()) and bool(response.json())
 
         self.starts.append(served.wait(answers))
+        self.figures["cold_start_processor"] = served.processor_seconds()
         return served
 
     def summary(self) -> dict[str, float]:
@@ -139,11 +140,12 @@ def _measure(plan: Plan, ours: Side, starter: Side, project: Path, folder: Path,
     sides = (ours, starter)
     if plan.training:
         bar.set_description("training")
-        for side, seconds in (
+        for side, (seconds, processor) in (
             (starter, bots.train_starter(project, folder / "training-starter.log")),
             (ours, bots.train_ours(folder / "training-ours.log")),
         ):
             side.training.append(seconds)
+            side.figures["training_processor"] = processor
             bar.update()
     for again in range(plan.starts):
         bar.set_description("cold start")
@@ -164,9 +166,14 @@ async def _speak(plan: Plan, sides: tuple[Side, ...], served: dict[str, Served],
         for _ in range(2):  # the first conversations pay for what is loaded late
             await talkers[side.bot.name].short(lambda _: None)
     bar.set_description("short conversations")
+    processor = {side.bot.name: 0.0 for side in sides}
     for _ in range(plan.conversations):
         for side in sides:
+            before = served[side.bot.name].processor_seconds()
             side.turns += await talkers[side.bot.name].short(bar.update)
+            processor[side.bot.name] += served[side.bot.name].processor_seconds() - before
+    for side in sides:
+        side.figures["turn_processor"] = 1000 * processor[side.bot.name] / len(side.turns)
     bar.set_description("many users")
     for _ in range(plan.rounds):
         for users in USERS:

@@ -22,7 +22,16 @@ BUDGETS: dict[str, tuple[str, str, str, str, float]] = {
     "widget": ("widget, bytes to ready, compressed", "B", "value", "at most", 25_000.0),
 }
 # Reported beside them, without a bound.
-BESIDE = {"turn_p95": "ms", "turns_1": "/s", "turns_4": "/s", "visit_p50": "ms", "memory_after": "MB"}
+BESIDE = {
+    "turn_p95": "ms",
+    "turn_processor": "ms",
+    "turns_1": "/s",
+    "turns_4": "/s",
+    "visit_p50": "ms",
+    "cold_start_processor": "s",
+    "training_processor": "s",
+    "memory_after": "MB",
+}
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,8 @@ def table(lines: list[Line], ours: Mapping[str, float], starter: Mapping[str, fl
         rows.append(f"{line.name:52}{line.ours:10.1f}{other:>10}{line.judged:10.2f}  {line.bound:14}{verdict}")
     for name, unit in BESIDE.items():
         if name in ours:
-            other = f"{starter[name]:.1f}" if name in starter else "-"
-            rows.append(f"{name.replace('_', ' ') + f' ({unit})':52}{ours[name]:10.1f}{other:>10}")
+            other = f"{starter[name]:10.1f}{ours[name] / starter[name]:10.2f}" if name in starter else f"{'-':>10}"
+            rows.append(f"{name.replace('_', ' ') + f' ({unit})':52}{ours[name]:10.1f}{other}")
     return "\n".join(rows)
 
 

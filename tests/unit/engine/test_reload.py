@@ -23,9 +23,10 @@ class Slow:
 
     def __init__(self, model: Path) -> None:
         self.model = model
-        self.go_on = asyncio.Event()
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
 
     async def take_turn(self, conversation: str, text: str | None, choices: list[str], metadata: Any) -> TurnResult:
+        self.begun.set()
         await self.go_on.wait()
         return TurnResult((Reply("answer", "echo", self.model.name),), b"{}", {})
 
@@ -41,7 +42,7 @@ async def test_a_running_turn_ends_with_the_model_it_began_with_and_the_next_has
     client = httpx.AsyncClient(transport=httpx.ASGITransport(application(engine)), base_url="http://engine")
     first = {"id": new_id(), "conversation": new_id(), "text": "hello"}
     running = asyncio.create_task(client.post("/turn", json=first))
-    await asyncio.sleep(0.1)
+    await old.begun.wait()
     assert (await client.post("/reload")).json() == {"model": "new"}
     old.go_on.set()
     new.go_on.set()
@@ -57,7 +58,7 @@ async def test_a_caller_that_hangs_up_finds_the_turn_done_when_it_asks_again(sto
     client = httpx.AsyncClient(transport=httpx.ASGITransport(application(engine)), base_url="http://engine")
     body = {"id": new_id(), "conversation": new_id(), "text": "hello"}
     asked = asyncio.create_task(client.post("/turn", json=body))
-    await asyncio.sleep(0.1)
+    await slow.begun.wait()
     asked.cancel()
     slow.go_on.set()
     while store.find(body["id"]) is None:
