@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +28,7 @@ from bot.storage import content, previews
 from bot.storage.database import Database, open_database
 from bot.storage.previews import Preview
 
+WORDS_TO_TELL = 3  # in fewer words of Latin letters a language is a guess
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -153,12 +155,17 @@ def language(tracker: Tracker) -> str:
     """
     message, kept = heard(tracker), tracker.get_slot("language")
     said = str(message.reading.get("language") or "") if not message.choices else ""
-    if said and len(message.text.split()) >= WORDS_TO_TELL:
+    if said and not is_guess(message.text):
         return said
     ours = said if said in house().clinic.languages else "en"
     if ours != "en" and message.reading.get("certainty") == "sure":
         return ours
     return str(kept or message.metadata.get("language") or ours)
+
+
+def is_guess(text: str) -> bool:
+    """The text is too short to say what language it is in."""
+    return len(text.split()) < WORDS_TO_TELL and bool(re.search("[a-z]", text, re.IGNORECASE))
 
 
 def as_turn(tracker: Tracker) -> Turn:
@@ -168,13 +175,13 @@ def as_turn(tracker: Tracker) -> Turn:
         now=message.now,
         text="" if message.choices else message.text,
         choices=message.choices,
-        topics=tuple(topic for topic, _ in message.topics),
+        # Something told while a dialogue asks is an answer, never a question of its own.
+        topics=tuple(topic for topic, _ in message.topics if topic != "told_something"),
         certainty=str(message.reading.get("certainty", "unknown")),
         language=language(tracker),
     )
 
 
-WORDS_TO_TELL = 3  # in fewer words a language is a guess
 SELLING = ("booking:", "questionnaire:", "topic:price_payment", "topic:book_appointment", "topic:start_eligibility")
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import WORDS_TO_TELL, heard, house, language, say, without_selling
+from actions.adapter import heard, house, is_guess, language, say, without_selling
+from actions.privacy import privacy_notice
 from actions.triage import answered_about_alarm, ask_whether_called
 from bot.envelope import Choice, Reply
+from bot.knowledge.library import STARTS
 from bot.safety.cards import safety_net, tier_of
 from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
+ABOUT_AREAS = ("concerns_and_areas", "hair_loss", "fat_cellulite_body")
+REMEMBERED = 40  # answers that are not offered again
+AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
+ASKED_MOST = ("what_is_mesotherapy", "start_eligibility", "price_payment")
 SAYS_LITTLE = ("unclear_fragment", "greeting_smalltalk")
 NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call
 Domain = dict[str, Any]
@@ -30,10 +37,10 @@ class ActionAnswer(Action):
         message = heard(tracker)
         library, clinic = house().library, house().clinic
         intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
-        topics = message.topics or ((intent, message.text),)
+        topics = [pair for pair in message.topics if pair[0] in library.topics] or [(intent, message.text)]
         if intent in SAYS_LITTLE and (settled := _about_alarm(dispatcher, tracker)):
             return settled
-        if intent == "unclear_fragment" and _refers_back(tracker):
+        if _refers_back(tracker) if intent == "unclear_fragment" else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
         if intent == "unclear_fragment" and (offer := _give_up(tracker)):
             say(dispatcher, [offer])
@@ -41,16 +48,40 @@ class ActionAnswer(Action):
         spoken = language(tracker)
         areas = [area for _, words in topics for area in library.areas_in(words)]
         area = areas[0] if areas else tracker.get_slot("area")
-        replies = library.answers(topics, area=area, language=spoken, clinic=clinic, today=message.now.date())
+        replies = library.answers(
+            topics,
+            area=area,
+            language=spoken,
+            clinic=clinic,
+            today=message.now.date(),
+            perhaps=[one["topic"] for one in message.reading.get("nearest", ())],
+        )
         if str(tracker.get_slot("alarm") or "").startswith("SH"):
             replies = tuple(without_selling(reply) for reply in replies)
+        if any(topic == "privacy_request" for topic, _ in message.topics):
+            replies = (*replies, privacy_notice(tracker))
+        heard_before = _answered(tracker, *(topic for topic, _ in topics))
+        replies = tuple(_offering_new(reply, heard_before) for reply in replies)
         say(dispatcher, [*_language_notice(tracker, spoken), *replies, *_safety_net(message.reading, spoken)])
         called = ask_whether_called(tracker)
         say(dispatcher, [called] if called else [])
         missed = _misses(tracker) + 1 if intent == "unclear_fragment" else 0
         events: list[EventType] = [SlotSet("last_topic", topics[-1][0]), SlotSet("misses", missed)]
         events += [SlotSet("alarm_asked", "called")] if called else []
-        return [*events, SlotSet("language", spoken), SlotSet("area", area)]
+        return [*events, SlotSet("language", spoken), SlotSet("area", area), SlotSet("answered", heard_before)]
+
+
+def _answered(tracker: Tracker, *now: str) -> list[str]:
+    """What this conversation has answered so far, the latest last: topics, and `detail:` with the topic."""
+    before = [str(one) for one in tracker.get_slot("answered") or ()]
+    said = [one for one in now if one not in STARTS]  # what starts a dialogue stays on offer
+    return [*(one for one in before if one not in said), *said][-REMEMBERED:]
+
+
+def _offering_new(reply: Reply, answered: list[str]) -> Reply:
+    """Follow-up choices never lead back to what was just answered."""
+    left = tuple(choice for choice in reply.choices if choice.id.removeprefix("topic:") not in answered)
+    return replace(reply, choices=left)
 
 
 def _about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
@@ -65,7 +96,7 @@ def _about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Eve
 
 def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
     """Once per change of language."""
-    if tracker.get_slot("language") == spoken or len(heard(tracker).text.split()) < WORDS_TO_TELL:
+    if tracker.get_slot("language") == spoken or is_guess(heard(tracker).text):
         return []
     notice = house().library.language_notice(spoken, house().clinic)
     return [notice] if notice else []
@@ -92,22 +123,58 @@ class ActionFollowUp(Action):
 
 def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
     message = heard(tracker)
+    topic = str(tracker.get_slot("last_topic") or "")
     reply = house().follow_ups.reply(
-        tracker.get_slot("last_topic"),
+        topic,
         text=message.text,
         choice=message.choices[0] if message.choices else None,
         language=language(tracker),
         clinic=house().clinic,
         today=message.now.date(),
+        told=tracker.get_slot("answered") or (),
     )
-    say(dispatcher, [reply])
+    heard_before = _answered(tracker, reply.ref, f"detail:{reply.ref}")
+    say(dispatcher, [_offering_new(reply, heard_before)])
     areas = house().library.areas_in(message.text)
-    events: list[EventType] = [SlotSet("misses", 0)]
+    events: list[EventType] = [SlotSet("misses", 0), SlotSet("answered", heard_before)]
     return [*events, SlotSet("area", areas[0])] if areas else events
 
 
 def _refers_back(tracker: Tracker) -> bool:
     return house().follow_ups.refers_back(tracker.get_slot("last_topic"), heard(tracker).text)
+
+
+def _goes_on(tracker: Tracker, intent: str) -> bool:
+    """ "What about my neck" after an answer: it names an area, so it looks like a question of its own."""
+    if intent not in ABOUT_AREAS or len(heard(tracker).topics) > 1:
+        return False
+    return house().follow_ups.goes_on(tracker.get_slot("last_topic"), heard(tracker).text)
+
+
+class ActionAskBack(Action):
+    """A story without a question: says thank you and asks what it is about, with the nearest topics as choices."""
+
+    def name(self) -> str:
+        return "action_ask_back"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
+        if settled := _about_alarm(dispatcher, tracker):
+            return settled
+        here, spoken = house(), language(tracker)
+        nearest = [one["topic"] for one in heard(tracker).reading.get("nearest", ())]
+        after = any(topic in AFTERWARDS for topic in nearest)
+        key = "ask_story" if after else "ask_told"
+        yes = (Choice("topic:bruising_swelling", here.library.phrase("ask_story_yes", spoken)),) if after else ()
+        titles = tuple(
+            Choice(f"topic:{topic}", here.library.topic_title(topic, spoken))
+            for topic in nearest or ASKED_MOST
+            if topic in here.library.topics and topic != "bruising_swelling"
+        )
+        human = Choice("human", here.library.phrase("choice_human", spoken))
+        text = here.library.phrase(key, spoken, clinic=here.clinic)
+        notice = _language_notice(tracker, spoken)
+        say(dispatcher, [*notice, Reply("question", "ask_back", text, choices=(*yes, *titles, human))])
+        return [SlotSet("misses", 0), SlotSet("language", spoken)]
 
 
 class ActionUnsure(Action):

@@ -29,36 +29,44 @@ class ActionPrivacy(Action):
         return "action_privacy"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        here, spoken = house(), language(tracker)
-        picked, menu = heard(tracker).choices, heard(tracker).metadata.get("channel", "web") in WITH_MENU
-
-        def notice(ref: str, key: str, **choices: str) -> None:
-            page = Link(here.clinic.name, here.clinic.values["privacy_url"])
-            text = here.library.phrase(key, spoken, clinic=here.clinic)
-            offered = tuple(Choice(id, here.library.phrase(f"choice_{name}", spoken)) for name, id in choices.items())
-            say(dispatcher, [Reply("notice", ref, text, choices=offered, links=(page,))])
-
+        picked, menu = heard(tracker).choices, _has_menu(tracker)
         if CHAT in picked:
-            notice("privacy_sure", "privacy_sure", erase=ERASE, keep_chat=KEEP)
+            say(dispatcher, [_notice(tracker, "privacy_sure", "privacy_sure", erase=ERASE, keep_chat=KEEP)])
             return []
         if KEEP in picked:
-            notice("privacy_kept", "privacy_kept")
-            return []
-        if DELETE not in picked and menu:
-            notice("privacy", "privacy", delete_answers=DELETE)
+            say(dispatcher, [_notice(tracker, "privacy_kept", "privacy_kept")])
             return []
         if DELETE not in picked:
-            notice("privacy", "privacy_channel", delete_answers=DELETE, delete_chat=CHAT)
+            say(dispatcher, [privacy_notice(tracker)])
             return []
         await in_thread(_withdraw, tracker)
         if menu:
-            notice("privacy_deleted", "privacy_deleted")
+            say(dispatcher, [_notice(tracker, "privacy_deleted", "privacy_deleted")])
         else:
-            notice("privacy_deleted", "privacy_deleted_channel", delete_chat=CHAT)
+            say(dispatcher, [_notice(tracker, "privacy_deleted", "privacy_deleted_channel", delete_chat=CHAT)])
         return [
             ActiveLoop(None),
             *(SlotSet(f"{loop}_state", None) for loop in ("questionnaire", "booking", "aftercare")),
         ]
+
+
+def privacy_notice(tracker: Tracker) -> Reply:
+    """What is kept, with the offers to delete; where the channel has no menu, the whole chat too."""
+    if _has_menu(tracker):
+        return _notice(tracker, "privacy", "privacy", delete_answers=DELETE)
+    return _notice(tracker, "privacy", "privacy_channel", delete_answers=DELETE, delete_chat=CHAT)
+
+
+def _has_menu(tracker: Tracker) -> bool:
+    return heard(tracker).metadata.get("channel", "web") in WITH_MENU
+
+
+def _notice(tracker: Tracker, ref: str, key: str, **choices: str) -> Reply:
+    here, spoken = house(), language(tracker)
+    page = Link(here.clinic.name, here.clinic.values["privacy_url"])
+    text = here.library.phrase(key, spoken, clinic=here.clinic)
+    offered = tuple(Choice(id, here.library.phrase(f"choice_{name}", spoken)) for name, id in choices.items())
+    return Reply("notice", ref, text, choices=offered, links=(page,))
 
 
 def _withdraw(tracker: Tracker) -> None:

@@ -45,7 +45,7 @@ class ActionAlert(Action):
         over = ("booking", "aftercare", *(("questionnaire",) if flag == "M1" else ()))
         closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in over]
         asked = SlotSet("alarm_asked", "now" if finding.ask_if_now else None)
-        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), asked]
+        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), SlotSet("language", spoken), asked]
 
 
 def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -> list[EventType]:

@@ -28,6 +28,7 @@ from bot.settings import ROOT, Settings
 
 HELD_OUT = ROOT / "tests" / "nlu" / "held_out"
 FLOORS = ROOT / "tests" / "nlu" / "floors.yml"
+LAST_RELEASE = ROOT / "tests" / "nlu" / "last_release.json"  # its figures, for the page's column "before"
 BEYOND = (*OUTSIDE[:2],)  # other medicine and what is not ours; a fragment may be anything
 
 
@@ -67,6 +68,11 @@ class Case:
     def wrong_and_sure(self) -> bool:
         """Answered, and about nothing the person asked."""
         return self.sure and not self.answered & (self.gold | set(self.example["topics"]))
+
+    @property
+    def needless(self) -> int:
+        """Answers to what was not asked, beside the right one."""
+        return len(self.answered - self.gold - set(self.example["topics"])) if self.sure else 0
 
     @property
     def answered_as_ours(self) -> bool:
@@ -117,6 +123,15 @@ def calibration(cases: Sequence[Case], bins: int = 10) -> tuple[float, list[tupl
     return round(error, 4), points
 
 
+def trade_off(ours: Sequence[Case], beyond: Sequence[Case]) -> list[tuple[float, float, float]]:
+    """(threshold, share of ours at or above it, share of what is beyond us read as ours at or above it)."""
+
+    def above(cases: Sequence[Case], threshold: float) -> float:
+        return share(c.read["topic"] not in OUTSIDE and c.read["confidence"] >= threshold for c in cases)
+
+    return [(t / 20, above(ours, t / 20), above(beyond, t / 20)) for t in range(21)]
+
+
 def figures(topics: Sequence[Case], translated: Sequence[Case], stories: Sequence[Case]) -> dict[str, Any]:
     """Every figure of the report."""
     beyond = [case for case in topics if case.example["topics"][0] in BEYOND]
@@ -131,6 +146,7 @@ def figures(topics: Sequence[Case], translated: Sequence[Case], stories: Sequenc
         "confidently_wrong": share(c.wrong_and_sure for c in topics),
         "asked_back": share(not c.sure for c in ours),
         "beyond_answered_as_ours": share(c.answered_as_ours for c in beyond),
+        "needless_answers": round(float(np.mean([c.needless for c in topics if c.sure])), 4),
         "beyond_auroc": round(float(roc_auc_score(outside, scores)), 4),
         "macro_f1": round(
             float(
@@ -144,6 +160,7 @@ def figures(topics: Sequence[Case], translated: Sequence[Case], stories: Sequenc
         ),
         "calibration_error": error,
         "reliability": points,
+        "trade_off": trade_off(ours, beyond),
         "stories_complete": share(_complete(c) for c in stories),
         "stories_found": round(float(np.mean([_found(c) for c in stories])), 4),
         "by_topic": by(topics, lambda c: str(c.example["topics"][0]), lambda c: c.first_right),
@@ -181,8 +198,9 @@ def evaluate(settings: Settings, out: Path, *, floors: bool = False) -> int:
     sets = {name: read_examples(HELD_OUT / f"{name}.jsonl") for name in ("topics", "translated", "stories")}
     cases = {name: read_all(assistant, examples, name) for name, examples in sets.items()}
     measured = figures(cases["topics"], cases["translated"], cases["stories"])
-    write_report(out, measured, cases["topics"])
-    tables = ("by_topic", "by_kind", "confusions", "reliability")
+    before = json.loads(LAST_RELEASE.read_text(encoding="utf-8"))
+    write_report(out, measured, cases["topics"], before)
+    tables = ("by_topic", "by_kind", "confusions", "reliability", "trade_off")
     sys.stdout.write(json.dumps({k: v for k, v in measured.items() if k not in tables}, indent=2) + "\n")
     sys.stdout.write(f"report: {out / 'index.html'}\n")
     broken = broken_floors(measured, yaml.safe_load(FLOORS.read_text(encoding="utf-8")))

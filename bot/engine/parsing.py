@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 # Intents that are not topics (domain.yml) -> the topic a reader of the line expects.
-_TOPIC = {"follow_up": "unclear_fragment", "privacy_request": "human_handoff"}
+_TOPIC = {
+    "follow_up": "unclear_fragment",
+    "privacy_request": "human_handoff",
+    "told_something": "greeting_smalltalk",
+}
 
 
 def parsed_line(identifier: Any, parsed: dict[str, Any]) -> dict[str, Any]:

@@ -25,17 +25,16 @@ class Read(Protocol):
         """The main topic was found."""
 
 
-def write_report(folder: Path, figures: Mapping[str, Any], cases: Sequence[Read]) -> None:
-    """Write figures.json, misses.jsonl, two plots and index.html; the previous figures.json becomes before.json."""
+def write_report(folder: Path, figures: Mapping[str, Any], cases: Sequence[Read], before: Mapping[str, Any]) -> None:
+    """Write figures.json, misses.jsonl, three plots and index.html, which sets `before` (the last release) beside."""
     folder.mkdir(parents=True, exist_ok=True)
-    latest = folder / "figures.json"
-    before = json.loads(latest.read_text(encoding="utf-8")) if latest.exists() else {}
-    latest.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    (folder / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
     with (folder / "misses.jsonl").open("w", encoding="utf-8") as misses:
         for case in cases:
             if not case.first_right:
                 misses.write(json.dumps({**case.example, "read": case.read}, ensure_ascii=False) + "\n")
     _reliability(folder / "reliability.png", figures["reliability"])
+    _trade_off(folder / "trade_off.png", figures["trade_off"])
     _confusion(folder / "confusion.png", cases)
     rows = "".join(
         f"<tr><td>{name}<td>{value}<td>{before.get(name, '')}"
@@ -52,8 +51,9 @@ def write_report(folder: Path, figures: Mapping[str, Any], cases: Sequence[Read]
         "<!doctype html><meta charset=utf-8><title>Understanding</title>"
         "<style>body{font:16px system-ui;max-width:60rem;margin:2rem auto}td{padding:.1rem 1rem .1rem 0}"
         "img{max-width:100%}</style><h1>Understanding, on held-out examples</h1>"
-        f"<table><tr><th>figure<th>now<th>before{rows}</table>"
+        f"<table><tr><th>figure<th>now<th>last release{rows}</table>"
         f"<h2>Reliability</h2><img src=reliability.png alt='Confidence against share right'>"
+        "<h2>What is not ours</h2><img src=trade_off.png alt='Share answered by threshold, ours and not ours'>"
         f"<h2>Confusion</h2><img src=confusion.png alt='Main topic against topic read'>{tables}",
         encoding="utf-8",
     )
@@ -71,6 +71,16 @@ def _reliability(path: Path, points: Sequence[tuple[float, float, int]]) -> None
         axes.annotate(str(count), (mean, hit), textcoords="offset points", xytext=(6, -10), fontsize=8)
     axes.set_xlabel("confidence")
     axes.set_ylabel("share right")
+    figure.savefig(path, dpi=120, bbox_inches="tight")
+
+
+def _trade_off(path: Path, points: Sequence[tuple[float, float, float]]) -> None:
+    figure, axes = _canvas((5, 5))
+    axes.plot([p[0] for p in points], [p[1] for p in points], marker="o", color="#0b6b63", label="ours")
+    axes.plot([p[0] for p in points], [p[2] for p in points], marker="o", color="#b3261e", label="not ours")
+    axes.set_xlabel("confidence asked for")
+    axes.set_ylabel("share read as ours and sure enough")
+    axes.legend()
     figure.savefig(path, dpi=120, bbox_inches="tight")
 
 

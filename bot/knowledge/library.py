@@ -18,6 +18,7 @@ from bot.safety.guards import Guards
 
 HERE = Path(__file__).parent
 ANSWERED_AT_ONCE = 3  # questions of one message that are answered; the rest become choices
+STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility")  # picked, these begin a guided dialogue
 SAID_AT_ONCE = 2  # specific answers of one topic
 COMPUTED = {"opening_hours", "practitioners"}
 SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=\}\})\s+(?=[A-Z{])")
@@ -109,22 +110,26 @@ class Library:
         language: str = "en",
         clinic: Clinic,
         today: date,
+        perhaps: Iterable[str] = (),
     ) -> tuple[Reply, ...]:
         """One reply a question, in the order asked, for up to three `(topic, words that ask it)`; the rest as choices.
 
-        Two questions on one topic are one. Only the last reply carries choices, so that the patient picks once.
+        `perhaps` are topics that may have been asked as well; they are offered too, beside several answers. Two
+        questions on one topic are one. Only the last reply carries choices, so that the patient picks once.
         """
         spans: dict[str, str] = {}
         for topic, span in topics:
             spans[topic] = f"{spans[topic]}\n{span}" if topic in spans else span
         now, later = list(spans)[:ANSWERED_AT_ONCE], list(spans)[ANSWERED_AT_ONCE:]
+        later += [topic for topic in perhaps if topic in self._shelf.cards and topic not in spans]
         replies = [
             self.answer(topic, text=spans[topic], area=area, language=language, clinic=clinic, today=today)
             for topic in now
         ]
         if len(replies) < 2:
             return tuple(replies)
-        waiting = tuple(Choice(f"topic:{topic}", self.topic_title(topic, language)) for topic in later)
+        started = [topic for topic in now if topic in STARTS]
+        waiting = tuple(Choice(f"topic:{topic}", self.topic_title(topic, language)) for topic in (*started, *later))
         offered = tuple(choice for choice in replies[-1].choices if choice.id not in {f"topic:{one}" for one in spans})
         return (
             *(replace(reply, choices=()) for reply in replies[:-1]),

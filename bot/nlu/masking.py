@@ -1,5 +1,6 @@
-"""Text as the featurizers see it: the treatment's own name replaced.
+"""Text as the featurizers see it: lay words and brands as their terms, the treatment's own name replaced.
 
+Nobody can write examples with every brand; the glossary says what kind of thing each is.
 The name says nothing about what is asked of it, yet it occurs most where people ask what it is, so that "mezoterapi
 acıtır mı" (does it hurt) was read as "what is mesotherapy". A pronoun in its place keeps the question.
 """
@@ -7,13 +8,22 @@ acıtır mı" (does it hurt) was read as "what is mesotherapy". A pronoun in its
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from bot.knowledge.glossary import Glossary
 
 _NAME = re.compile(
     r"\b(?:m[eéè][sz]+o[\s-]?t[h]?[eé]?r[aá]?p\w*|mesos?|мезотерап\w*|(?:ال)?ميزوثيراب\w*)\b", re.IGNORECASE
 )
 
 
+@cache
+def _glossary() -> Glossary:
+    return Glossary()
+
+
 def masked(text: str) -> str:
-    """`text` with the name replaced; unchanged when nothing else is said."""
-    without = _NAME.sub(" it ", text)
-    return without if re.search(r"\w", _NAME.sub("", text)) else text
+    """`text` in the glossary's terms and without the treatment's name; unchanged when nothing but the name is said."""
+    if not re.search(r"\w", _NAME.sub("", text)):
+        return text
+    return _glossary().expand(_NAME.sub(" it ", text))

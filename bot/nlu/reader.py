@@ -22,8 +22,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.danger_classifier import PROBABILITIES as DANGER
 from bot.nlu.danger_classifier import Bars, Opinion, raised
 from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Part, Thresholds, decide
-from bot.nlu.language import Languages
-from bot.nlu.splitter import SPAN
+from bot.nlu.letters import Letters
+from bot.nlu.splitter import ASKS, LANGUAGE, SPAN
 from bot.nlu.topic_classifier import PROBABILITIES
 from bot.safety.disclosures import Disclosure, disclosures
 from bot.safety.findings import Finding
@@ -33,6 +33,7 @@ READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"
 FROM_FACT = 0.7  # least confidence of a topic that follows from a stated fact
 ROOM, ROOM_OUTSIDE = 0.05, 0.25  # what its family needs of the whole message's probability
+STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility", "human_handoff", "privacy_request")
 ALERT = "emergency_red_flag"
 CONCERN = "post_treatment_concern"
 # The topic of an alarm (rulings 15 and the topic list's "how to decide"); other flags are ALERT or CONCERN by tier.
@@ -50,11 +51,11 @@ class MessageReader(GraphComponent):
     """The last component: turns the whole and its parts back into one message with a `reading`."""
 
     def __init__(self, thresholds: Thresholds, bars: Bars) -> None:
-        """Loads the language models and the safety data. `bars`: of the learned opinion on danger."""
+        """Loads the safety data. `bars`: of the learned opinion on danger."""
         self._thresholds = thresholds
         self._bars = bars
-        self._languages = Languages()
         self._triage = Triage.load()
+        self._letters = Letters()
         self._families: dict[str, str] = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
 
     @staticmethod
@@ -86,10 +87,12 @@ class MessageReader(GraphComponent):
         decision = decide(
             whole.get(PROBABILITIES),
             len(text),
-            [Part(part.get(SPAN), part.get(PROBABILITIES), _asks(part.get(TEXT))) for part in parts],
+            [Part(part.get(SPAN), part.get(PROBABILITIES), bool(part.get(ASKS))) for part in parts],
             self._thresholds,
         )
-        language = self._languages.of(text)
+        language = whole.get(LANGUAGE)
+        if not self._letters.is_read(language):
+            decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
         finding = raised(
             self._triage.read(text, language),
             [Opinion.of(message.get(DANGER)) for message in messages if message.get(DANGER)],
@@ -159,16 +162,16 @@ def _disclosed(told: Disclosure, text: str) -> dict[str, Any]:
     }
 
 
-def _asks(text: str) -> bool:
-    return "?" in text or "؟" in text
-
-
 def _intent(decision: Decision, finding: Finding) -> str:
     if finding.alarms:
         return ALERT
-    if decision.certainty == "sure" and decision.topics[0].topic == ALERT:
+    if decision.certainty == "sure" and decision.topics[0].topic in (ALERT, CONCERN):
         return CONCERN  # only the classifier sees danger: the after-treatment questions ask about it first
-    return "nlu_fallback" if decision.certainty == "unsure" else decision.topics[0].topic
+    if decision.certainty == "unsure":
+        return "nlu_fallback"
+    # Beside other questions, what would start something is answered by its card, which offers to start it.
+    spoken = [match.topic for match in decision.topics if match.topic not in STARTS]
+    return (spoken or [decision.topics[0].topic])[0]
 
 
 def _with_danger(decision: Decision, finding: Finding, length: int) -> Decision:

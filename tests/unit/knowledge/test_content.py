@@ -15,7 +15,7 @@ from bot.safety.guards import Guards
 from tests.unit.knowledge.reading import grade, words_a_sentence
 
 ROOT = Path(__file__).parents[3]
-ABOUT_THE_CHAT = {"follow_up", "privacy_request", "nlu_fallback"}  # intents that are no topics
+ABOUT_THE_CHAT = {"follow_up", "privacy_request", "told_something", "nlu_fallback"}  # intents that are no topics
 INTENTS = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
 TOPICS = sorted(set(INTENTS) - ABOUT_THE_CHAT)
 FIXED = {"phrase.disclosure"}  # the wording is prescribed (requirement TR-1)

@@ -20,6 +20,18 @@ def test_it_keeps_the_name_when_nothing_else_is_said(text: str) -> None:
     assert masked(text) == text
 
 
-@pytest.mark.parametrize("text", ["the mesh of my bag", "some sort of message", "mesogun or needle"])
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("is Aqualyx safe", "fat-dissolving injections"),
+        ("difference to rejuran?", "salmon DNA"),
+        ("u225 or by hand", "mesotherapy device"),
+    ],
+)
+def test_it_says_what_kind_of_thing_a_brand_is(text: str, term: str) -> None:
+    assert term in masked(text)
+
+
+@pytest.mark.parametrize("text", ["the mesh of my bag", "some sort of message"])
 def test_it_leaves_other_words_alone(text: str) -> None:
     assert masked(text) == text

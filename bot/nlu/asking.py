@@ -1,0 +1,151 @@
+"""Where a question begins, with or without punctuation, and whether a thought asks or tells.
+
+People write "does it hurt how many do I need and can I drive after" as often as three sentences with question marks.
+What a question looks like in each language is data: `asking.yml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bot.knowledge import yaml_file
+
+MIN_WORDS = 3  # a shorter thought that asks nothing says too little alone and goes with its neighbour
+FALLBACK = "en"
+Span = tuple[int, int]
+
+# Where one thought ends for certain: an end mark, a line break, a semicolon, the number of a list.
+_ENDS = re.compile(
+    r"(?<=[.!?…؟])[\s\"')\]]+(?=\S)|\s*\n+\s*|\s*[;؛]\s+|[\s,:]+(?:\(?\d[).]|[a-e]\)|[-•*])\s+(?=\S)", re.IGNORECASE
+)
+_MARKS = "?؟"
+
+
+class Language:
+    """The patterns of one language of `asking.yml`."""
+
+    def __init__(self, words: Mapping[str, list[str]]) -> None:
+        joins = rf"(?:(?:{_any(words['joins'])})[\s,]+)"
+        opens = rf"(?:{_any(words['opens'])}{_helped(words)})(?!\w)"
+        asks = rf"(?:{_any(words.get('asks', ()))})(?!\w)"
+        ends = rf"(?:{_any(words.get('ends', ()))})(?!\w)"
+        self._verb_last = "ends" in words
+        bare = rf"|(?:{_any(words.get('begins', ()))})\s"  # "is hot yoga a bad idea": any subject
+        self._opening = re.compile(rf"\W*{joins}*(?:{opens}{bare})", re.IGNORECASE)
+        self._anywhere = re.compile(rf"(?<!\w)(?:{asks}|{ends}" + (rf"|{opens})" if self._verb_last else ")"), re.I)
+        self._requests = re.compile(rf"(?<!\w)(?:{_any(words['requests'])})(?!\w)", re.IGNORECASE)
+        self._separated = re.compile(
+            rf"\s*[,:،–—-]\s+(?={joins}*(?:{opens}{bare}))|\s+(?={joins}+{opens})", re.IGNORECASE
+        )
+        self._ended = re.compile(rf"(?<!\w){ends}[\s,]+(?=\S)|\s*,\s+", re.IGNORECASE)
+        self._unseparated = re.compile(rf"\s+(?={asks})", re.IGNORECASE)
+        self._carries = frozenset(words.get("carries", ()))
+        # A question word whose verb is still to come: "how many sessions | do I need" is one question.
+        self._waiting = re.compile(rf"(?<!\w)(?:{_any(words.get('waits', ()))})((?:\W+\w+){{0,4}})$", re.IGNORECASE)
+
+    def asks(self, thought: str) -> bool:
+        """It has a question mark, begins or ends as a question does, or says that it wants to know."""
+        return bool(
+            any(mark in thought for mark in _MARKS)
+            or self._opening.match(thought)
+            or self._anywhere.search(thought)
+            or self._requests.search(thought)
+        )
+
+    def borders(self, sentence: str) -> Iterator[Span]:
+        """Gaps inside a sentence before which one thought ends and after which the next begins, in order."""
+        if self._verb_last:
+            yield from self._verb_last_borders(sentence)
+            return
+        separated = {found.span() for found in self._separated.finditer(sentence)}
+        unseparated = {found.span() for found in self._unseparated.finditer(sentence)}
+        begun = 0
+        for start, end in sorted(separated | unseparated):
+            before = sentence[begun:start]
+            if start < begun or ((start, end) not in separated and not self._is_new(before)):
+                continue
+            if before.strip():
+                yield start, end
+                begun = end
+
+    def _verb_last_borders(self, sentence: str) -> Iterator[Span]:
+        begun = 0
+        for found in self._ended.finditer(sentence):
+            is_comma = found[0].lstrip().startswith(",")
+            start = found.start() if is_comma else found.end() - len(found[0]) + len(found[0].rstrip(" ,\t"))
+            if not is_comma or self._anywhere.search(sentence[begun:start]) or self._anywhere.search(sentence[start:]):
+                yield start, found.end()
+                begun = found.end()
+
+    def _is_new(self, before: str) -> bool:
+        """A question after `before`, which nothing separates from it, is a new one: `before` does not lead to it."""
+        words = before.casefold().split()
+        if len(words) < (MIN_WORDS - 1 if self.asks(before) else MIN_WORDS) or words[-1].strip(",.") in self._carries:
+            return False
+        waiting = self._waiting.search(before)
+        return not waiting or bool(self._anywhere.search(waiting[1]))
+
+
+def _any(words: Iterable[str]) -> str:
+    longest_first = sorted(words, key=len, reverse=True)
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+").replace("'", "['’]?") for word in longest_first) or r"(?!)"
+
+
+def _helped(words: Mapping[str, list[str]]) -> str:
+    """ "|can I", "|does it": a helping verb with a subject after it; nothing where the language has no such list."""
+    if "helpers" not in words:
+        return ""
+    return rf"|(?<!\w)(?:{_any(words['helpers'])})\s+(?:{_any(words['subjects'])})(?!\w)"
+
+
+class Asking:
+    """Splits messages into thoughts. Reads `asking.yml` once."""
+
+    def __init__(self, path: Path = Path(__file__).parent / "asking.yml") -> None:
+        given: dict[str, Any] = yaml_file.read(path)
+        self._languages = {code: Language(words) for code, words in given.items()}
+
+    def asks(self, thought: str, language: str | None) -> bool:
+        """Whether the thought is a question or a wish rather than something told."""
+        return self._of(language).asks(thought)
+
+    def thoughts(self, text: str, language: str | None) -> list[Span]:
+        """Spans of the thoughts, in order; one span when it is a single thought. Never empty spans."""
+        spoken = self._of(language)
+        spans: list[Span] = []
+        for start, end in _between(_ENDS.finditer(text), len(text)):
+            gaps = list(spoken.borders(text[start:end]))
+            begins = [start, *(start + gap[1] for gap in gaps)]
+            stops = [*(start + gap[0] for gap in gaps), end]
+            spans += [(a, b) for a, b in zip(begins, stops, strict=True) if text[a:b].strip()]
+        return self._joined(text, spans, spoken)
+
+    def _joined(self, text: str, spans: list[Span], spoken: Language) -> list[Span]:
+        """Thoughts that are too short to stand alone go with the one before, the first with the one after."""
+        kept: list[Span] = []
+        for start, end in spans:
+            if kept and self._is_short(text[start:end], spoken):
+                kept[-1] = (kept[-1][0], end)
+            elif kept and len(kept) == 1 and self._is_short(text[slice(*kept[0])], spoken):
+                kept[0] = (kept[0][0], end)
+            else:
+                kept.append((start, end))
+        return kept
+
+    def _is_short(self, thought: str, spoken: Language) -> bool:
+        words = len(re.findall(r"\w+", thought))
+        return words < 2 or (words < MIN_WORDS and not spoken.asks(thought))
+
+    def _of(self, language: str | None) -> Language:
+        return self._languages.get(language or FALLBACK, self._languages[FALLBACK])
+
+
+def _between(found: Iterable[re.Match[str]], length: int) -> Iterator[Span]:
+    begun = 0
+    for one in found:
+        yield begun, one.start()
+        begun = one.end()
+    yield begun, length
