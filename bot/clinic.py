@@ -72,6 +72,11 @@ class Clinic:
     booking: Mapping[str, Any]
     values: Mapping[str, str]
 
+    @property
+    def slug(self) -> str:
+        """The name as the widget on our own pages keeps its session under: "linden-skin-clinic"."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "clinic"
+
     def fill(self, template: str, **more: str) -> str:
         """Replace `{{name}}` by the clinic's value or by `more`. Raises `KeyError` for a name nobody knows."""
         return PLACEHOLDER.sub(lambda found: more.get(found[1]) or self.values[found[1]], template)

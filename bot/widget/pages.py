@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -40,10 +39,9 @@ def routes(clinic: Clinic, settings: Settings) -> list[Route]:
         served.append(_route(f"/site/{path.name}", Asset.of(body, MEDIA[path.suffix]), SHORT))
     words = yaml.safe_load((SITE / "words.yml").read_text(encoding="utf-8"))
     jinja = Environment(loader=FileSystemLoader(SITE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    slug = re.sub(r"[^a-z0-9]+", "-", clinic.name.lower()).strip("-") or "clinic"
     scheme = "https" if settings.env == "production" else ""  # TLS ends before the gateway
     facts = {
-        "slug": slug,
+        "slug": clinic.slug,
         "scheme": scheme,
         "clinic": clinic,
         "values": clinic.values,

@@ -6,8 +6,10 @@ The engine is killed while it books, so that the way also shows that nothing hel
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,13 @@ import icalendar
 import pytest
 import vobject
 from playwright.sync_api import BrowserContext, Locator, expect
+from sqlalchemy import select
 
+from bot.settings import Settings
+from bot.storage import handovers
+from bot.storage.booking_tables import bookings
+from bot.storage.database import open_database
+from bot.storage.tables import now
 from tests.servers import free_port
 from tests.system.programs import Real
 
@@ -64,23 +72,8 @@ def patient(context: BrowserContext, served: Served) -> Visitor:
 def test_from_hello_to_a_consultation_that_is_moved_and_cancelled(patient: Visitor, served: Served) -> None:
     title = patient.visit().page.title()
     patient.begin().say("hello").sees("automated assistant")
-    patient.say("I would like to book a consultation").sees("May I ask you health questions", 20)
-    patient.button("Yes, you may ask").click()
-    patient.sees("Are you 18 or older?")
-    patient.button("Yes").click()
-    patient.sees("Do any of these apply?")
-    patient.say("none of these").sees("Which area are you thinking about?")
-    patient.panel.get_by_label("Face", exact=True).check()
-    patient.button("Send my answers").click()
-    for question in ("right now", "blood and medicines", "have you had", "your skin", "allergies", "Last one"):
-        patient.sees(question)
-        patient.say("none of these")
-    patient.sees("Please check your answers")
-    patient.button("Yes, it is all right, as far as I know").click()
-    patient.sees("Nothing you told me rules out booking")
-
-    patient.button("Book a consultation").last.click()
-    patient.sees("What would you like to book?")
+    patient.say("I would like to book a consultation")
+    answer_the_questions(patient)
     patient.button("Consultation").click()
     patient.sees("When would suit you?")
     patient.say("mornings only").sees("These times fit")
@@ -128,6 +121,75 @@ def test_from_hello_to_a_consultation_that_is_moved_and_cancelled(patient: Visit
     assert "maria@" not in letters
 
 
+def test_the_link_of_a_reminder_opens_the_chat_once_and_new_answers_rule_the_appointment_out(
+    patient: Visitor, served: Served, context: BrowserContext
+) -> None:
+    patient.begin().say("I would like to book a consultation, nothing else")
+    answer_the_questions(patient)
+    patient.button("Consultation").click()
+    patient.sees("When would suit you?")
+    pick_time(patient, 0)
+    patient.sees("What is your name?")
+    patient.say("Maria Example, +44 7400 123456").sees("Is this right?")
+    patient.button("Yes, book it").last.click()
+    patient.sees("Your appointment is booked", 20)
+    patient.button("Yes, remind me").click()
+    patient.sees("we will remind you")
+    link = reminder_link(served)
+
+    later = Visitor(context.browser.new_page(), served)  # type: ignore[arg-type, union-attr]
+    later.page.goto(link)
+    later.page.get_by_role("checkbox").check()
+    later.page.get_by_role("button", name="Go on here").click()
+    later.sees("You are in the web chat now", 20)
+    assert "#" not in later.page.url
+    later.button("Check my answers").last.click()
+    later.sees("changed", 20)
+    later.say("I am breastfeeding now").sees("cannot take place as planned", 20)
+    later.say("a person please").sees("Our team", 20)
+    assert not [url for url in later.asked if link.split("#")[1] in url]
+    later.page.context.close()
+
+    again = context.new_page()
+    again.goto(link)
+    again.get_by_role("checkbox").check()
+    again.get_by_role("button", name="Go on here").click()
+    expect(again.get_by_role("alert")).to_contain_text("used already")
+
+
+def reminder_link(served: Served) -> str:
+    """What a reminder would carry."""
+    settings = Settings(data_dir=served.folder)
+    database = open_database(settings, upgrade=False)
+    with database.write() as connection:
+        room = connection.execute(
+            select(bookings.c.conversation).order_by(bookings.c.made.desc()).limit(1)
+        ).scalar_one()
+        token = handovers.offer(connection, room, now(), now() + timedelta(days=1))
+    database.close()
+    return f"{served.url}/continue#{token}"
+
+
+def answer_the_questions(patient: Visitor) -> None:
+    """Of a healthy person who thinks about the face, from consent to the list of services."""
+    patient.sees("May I ask you health questions", 20)
+    patient.button("Yes, you may ask").click()
+    patient.sees("Are you 18 or older?")
+    patient.button("Yes").click()
+    patient.sees("Do any of these apply?")
+    patient.say("none of these").sees("Which area are you thinking about?")
+    patient.panel.get_by_label("Face", exact=True).check()
+    patient.button("Send my answers").click()
+    for question in ("right now", "blood and medicines", "have you had", "your skin", "allergies", "Last one"):
+        patient.sees(question)
+        patient.say("none of these")
+    patient.sees("Please check your answers")
+    patient.button("Yes, it is all right, as far as I know").click()
+    patient.sees("Nothing you told me rules out booking")
+    patient.button("Book a consultation").last.click()
+    patient.sees("What would you like to book?")
+
+
 def pick_time(patient: Visitor, number: int) -> str:
     """Pick the first time of one of the days offered; how a confirmation says it, as an expression."""
     day = patient.panel.locator(".slots .day").nth(number)
@@ -149,8 +211,6 @@ def calendar(patient: Visitor, message: Locator, link: str) -> Any:
 
 
 def _until(works: Any) -> None:
-    import time
-
     deadline = time.monotonic() + ENGINE_START
     while time.monotonic() < deadline:
         try:
