@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
@@ -21,6 +21,8 @@ from bot.storage.inbox import i as inbox
 SMALLEST = 5
 PERIODS = (7, 30, 90)
 MOST_TURNS = 20_000
+MOST_UNFINISHED = 2_000
+WEEKLY = 8  # topics that are shown over time
 BAR, GAP, LABEL, WIDTH = 22, 10, 190, 480
 
 
@@ -63,6 +65,14 @@ class Chart:
         return [(bar, GAP + at * (BAR + GAP), round(room * bar.drawn / longest)) for at, bar in enumerate(self.bars)]
 
 
+@dataclass(frozen=True)
+class Weeks:
+    """Topics over time: for each topic a number a week, from the week that began on each of `days`."""
+
+    days: list[date]
+    rows: list[tuple[str, list[Bar]]]
+
+
 def pages() -> list[Page]:
     return [Page("/figures", show, "figures", place="figures")]
 
@@ -70,11 +80,19 @@ def pages() -> list[Page]:
 async def show(visit: Visit) -> Response:
     asked = visit.query("days")
     days = int(asked) if asked in map(str, PERIODS) else PERIODS[1]
-    charts, response = await visit.run(_count, visit, days)
-    return visit.render("figures.html", charts=charts, response=response, days=days, periods=PERIODS, smallest=SMALLEST)
+    charts, weeks, response = await visit.run(_count, visit, days)
+    return visit.render(
+        "figures.html",
+        charts=charts,
+        weeks=weeks,
+        response=response,
+        days=days,
+        periods=PERIODS,
+        smallest=SMALLEST,
+    )
 
 
-def _count(visit: Visit, days: int) -> tuple[list[Chart], str]:
+def _count(visit: Visit, days: int) -> tuple[list[Chart], Weeks, str]:
     since, t = visit.ground.clock() - timedelta(days=days), visit.ground.texts
     c = conversations.c
     rooms = select(c.id).where(c.test.is_(False), c.created >= since)
@@ -97,23 +115,50 @@ def _count(visit: Visit, days: int) -> tuple[list[Chart], str]:
             "alert": rows_of(alerts.a.conversation),
             "cancelled": rows_of(b.conversation, b.state == "cancelled"),
         }
-        topics, unsure, seconds = _understood(visit, connection, rooms)
+        topics, by_week, unsure, seconds = _understood(visit, connection, rooms)
+        left = _left(visit, connection, rooms)
         verdicts = _verdicts(visit, connection, rooms)
         languages = _grouped(connection, select(c.language, func.count()).where(c.id.in_(rooms)).group_by(c.language))
         channels = _grouped(connection, select(c.channel, func.count()).where(c.id.in_(rooms)).group_by(c.channel))
     charts = [
         Chart("funnel", [Bar(t(f"figures.step.{name}"), n) for name, n in steps.items()]),
         Chart("topics", [Bar(visit.ground.topic_title(name), n) for name, n in topics.most_common(12)]),
+        Chart("left", _bars(left, visit.ground.question_title)),
         Chart("verdicts", _bars(verdicts, lambda name: t.or_plain(f"verdict.{name}", name))),
         Chart("rest", [Bar(t(f"figures.other.{name}"), n) for name, n in {**others, "unsure": unsure}.items()]),
         Chart("languages", _bars(languages, lambda name: name)),
         Chart("channels", _bars(channels, lambda name: t.or_plain(f"channel.{name}", name))),
     ]
     response = f"{median(seconds):.1f}" if len(seconds) >= SMALLEST else ""
-    return charts, response
+    return charts, _weeks(visit, topics, by_week), response
 
 
-def _understood(visit: Visit, connection: Connection, rooms: Any) -> tuple[Counter[str], int, list[float]]:
+def _weeks(visit: Visit, topics: Counter[str], by_week: Mapping[date, Counter[str]]) -> Weeks:
+    days = sorted(by_week)
+    named = [(visit.ground.topic_title(topic), topic) for topic, _ in topics.most_common(WEEKLY)]
+    return Weeks(days, [(name, [Bar(name, by_week[day][topic]) for day in days]) for name, topic in named])
+
+
+def _left(visit: Visit, connection: Connection, rooms: Any) -> Counter[str]:
+    """The question before which people gave up: the last one asked of those who began and did not finish."""
+    given, a, m = consents.consents.c, assessments.c, outbox.m
+    begun = select(given.conversation).where(given.decision == "given", given.conversation.in_(rooms))
+    unfinished = begun.where(given.conversation.not_in(select(a.conversation))).distinct().limit(MOST_UNFINISHED)
+    questions = set(visit.ground.questionnaire.items) | set(visit.ground.questionnaire.groups)
+    found = Counter[str]()
+    for conversation in connection.scalars(unfinished).all():
+        query = select(m.id, m.content).where(m.conversation == conversation, m.sender == "bot").order_by(m.seq.desc())
+        for row in connection.execute(query.limit(20)):
+            reply = visit.ground.database.unseal(m.content, row.id, row.content)["reply"]
+            if reply["kind"] == "question" and reply["ref"] in questions:
+                found[reply["ref"]] += 1
+                break
+    return found
+
+
+def _understood(
+    visit: Visit, connection: Connection, rooms: Any
+) -> tuple[Counter[str], dict[date, Counter[str]], int, list[float]]:
     database, table = visit.ground.database, turns.turns
     query = (
         select(table.c.inbox, table.c.reading, table.c.at, inbox.received_at)
@@ -123,12 +168,16 @@ def _understood(visit: Visit, connection: Connection, rooms: Any) -> tuple[Count
         .limit(MOST_TURNS)
     )
     topics, unsure, seconds = Counter[str](), 0, list[float]()
+    by_week: dict[date, Counter[str]] = defaultdict(Counter)
     for row in connection.execute(query):
         reading = database.unseal(table.c.reading, row.inbox, row.reading)
-        topics.update({one["topic"] for one in reading.get("topics") or ()})
+        named = {one["topic"] for one in reading.get("topics") or ()}
+        topics.update(named)
+        day = row.at.astimezone(visit.ground.clinic.time_zone).date()
+        by_week[day - timedelta(days=day.weekday())].update(named)
         unsure += reading.get("certainty") == "unsure"
         seconds.append(max(0.0, (row.at - row.received_at).total_seconds()))
-    return topics, unsure, seconds
+    return topics, by_week, unsure, seconds
 
 
 def _verdicts(visit: Visit, connection: Connection, rooms: Any) -> Counter[str]:

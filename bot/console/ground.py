@@ -113,6 +113,12 @@ class Ground:
             return self.texts("time.hours", n=minutes // 60)
         return self.texts("time.days", n=minutes // 60 // 24)
 
+    def question_title(self, ref: str) -> str:
+        """A question or a group of questions, short."""
+        if ref in self.questionnaire.items:
+            return self.wording.item("en", self.questionnaire.items[ref], "label")
+        return self.questionnaire.groups.get(ref, ref)
+
     def topic_title(self, topic: str) -> str:
         """A topic as patients name it; its id when it has no title."""
         try:

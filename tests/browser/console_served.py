@@ -265,8 +265,8 @@ def take(browser: Browser, console: ConsoleHouse, there: Furnished, name: str, f
     options: dict[str, Any] = PHONE if name != screen else DESKTOP
     context = browser.new_context(reduced_motion="reduce", **options)
     context.set_default_timeout(10_000)
-    name = "Ada Okafor" if screen in (*acts, "card") else "Bo Lindqvist"
-    desk = console.desk(context, "clinician" if screen == "card" else "admin", name)
+    who = ("clinician", "Ada Okafor") if screen in (*acts, "card") else ("admin", "Bo Lindqvist")
+    desk = console.desk(context, *who)
     if screen in acts:
         acts[screen](desk, there)
     elif screen == "sign-in":

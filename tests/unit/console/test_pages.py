@@ -22,8 +22,10 @@ from bot.console.review import without_names
 from bot.console.wording import Texts
 from bot.envelope import Reply
 from bot.safety.guards import Guards
-from bot.storage import audit, casework, deliveries, outbox, staff
+from bot.storage import audit, casework, consents, conversations, deliveries, outbox, staff
 from bot.storage.bookings import StoredBookings
+from bot.storage.erasure import erase
+from bot.storage.tables import new_id
 
 from .staffed import Colleague, Office, alert, assessment, booking, conversation, request
 
@@ -392,3 +394,27 @@ async def test_a_calendar_follows_a_secret_address(here: Office) -> None:
         with here.ground.database.write() as connection:
             staff.disable(connection, one.id, here.ground.clock())
         assert (await program.get(again[1])).status_code == 403
+
+
+async def test_where_people_gave_up_is_the_last_question_they_were_asked(here: Office) -> None:
+    ground, at = here.ground, here.ground.clock()
+    with ground.database.write() as connection:
+        for _ in range(6):
+            room = new_id()
+            conversations.ensure(connection, room, "web", at)
+            consents.record(connection, room, consents.Consent("health", "given", "1", "web", at))
+            for ref in ("gate.age", "meds.thinner"):
+                outbox.append(ground.database, connection, room, Reply("question", ref, "?"), at)
+            outbox.append(ground.database, connection, room, Reply("answer", "pain_numbing", "!"), at)
+    page = (await (await here.colleague("editor")).get("/figures")).text
+    label = ground.question_title("meds.thinner")
+    assert label != "meds.thinner"
+    assert re.search(rf'<th scope="row">{re.escape(label)}</th><td>6</td>', page)
+
+
+async def test_a_stream_ends_with_its_conversation_and_carries_no_words(here: Office) -> None:
+    room, one = conversation(here.ground), await here.colleague("clinician")
+    erase(here.ground.database, room)
+    ended = await one.get(f"/conversations/{room}/events")
+    assert (ended.status_code, ended.text) == (200, "")
+    assert ended.headers["content-type"].startswith("text/event-stream")
