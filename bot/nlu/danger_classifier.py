@@ -1,15 +1,14 @@
-"""A learned second opinion on danger: it may raise what the rules of `bot.safety` found, never lower it.
+"""What the sentence encoder adds to the opinion on danger: it may raise what `bot.safety` found, never lower it.
 
 The same two voices as for topics, trained on data/danger/*.jsonl (`{"text", "tier", "flag"}`) with the topics' own
-examples as harmless ones. It knows wording that no rule foresaw; negation, hypotheticals and the past stay with the
-rules.
+examples as harmless ones. It knows sense where the gateway's opinion knows words, concepts and rules; the two are
+weighed together.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,62 +23,37 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.neighbours import NEAREST, learned
 from bot.nlu.topic_classifier import Rows, Voices
-from bot.safety.cards import tier_of
 from bot.safety.findings import RANK, Finding
+from bot.safety.learn import NOT_HARMLESS
+from bot.safety.opinion import Bars, Opinion
 from bot.settings import ROOT
 
 PROBABILITIES = "danger_probabilities"
 LABEL = "danger"
 HARMLESS = "none"
-# Topics whose examples speak of danger or of what safeguarding is about: no harmless examples.
-NOT_HARMLESS = ("emergency_red_flag", "post_treatment_concern", "age_limits", "diy_home", "pregnancy_breastfeeding")
 
 
-@dataclass(frozen=True)
-class Bars:
-    """Probabilities above which the opinion raises a tier.
-
-    `alarm`: any alarm in the whole message; the rarer words of `self_harm` and `safeguarding` have lower bars of their
-    own. A part alone, without its context, must be surer by `part`. Below `sure` the patient is asked whether it is
-    happening now, with the card already shown.
-    """
-
-    alarm: float = 0.5
-    self_harm: float = 0.2
-    safeguarding: float = 0.3
-    part: float = 0.15
-    sure: float = 0.85
+BARS = Bars(alarm=0.15, self_harm=0.1, safeguarding=0.15)
+PART = 0.5  # what a part alone, without its context, needs more
+WEIGHT = 2.0  # of the classifier's odds beside those of the gateway's opinion
+FAINT = 1e-4  # what neither of the two may fall below: they are never that sure
 
 
-@dataclass(frozen=True)
-class Opinion:
-    """What the classifier thinks of one text: each alarming flag's probability."""
+def opinion_of(probabilities: Mapping[str, float]) -> Opinion:
+    """The classifier's opinion, from the probabilities of all its labels."""
+    return Opinion({label: p for label, p in probabilities.items() if label not in (HARMLESS, "expected")})
 
-    flags: Mapping[str, float]
 
-    @classmethod
-    def of(cls, probabilities: Mapping[str, float]) -> Opinion:
-        """From the probabilities of all labels."""
-        return cls({label: p for label, p in probabilities.items() if label not in (HARMLESS, "expected")})
+def together(words: Opinion, sense: Opinion) -> Opinion:
+    """What the gateway's opinion (`words`) and the classifier's (`sense`) say together: their odds multiplied."""
+    odds = _odds(words.danger) * _odds(sense.danger) ** WEIGHT
+    shares = {flag: (words.flags.get(flag, 0.0) + FAINT) * (p + FAINT) ** WEIGHT for flag, p in sense.flags.items()}
+    danger, total = odds / (1 + odds), sum(shares.values())
+    return Opinion({flag: danger * share / total for flag, share in shares.items()})
 
-    def tier(self, bars: Bars, extra: float) -> str | None:
-        """The tier that is likely enough, or None; `extra` is added to every bar."""
-        share = {"emergency": 0.0, "urgent": 0.0, "self_harm": 0.0, "safeguarding": 0.0}
-        for flag, p in self.flags.items():
-            share[tier_of(flag)] += p
-        body = share["emergency"] + share["urgent"]
-        if share["self_harm"] >= bars.self_harm + extra:
-            return "self_harm"
-        if share["safeguarding"] >= bars.safeguarding + extra and share["safeguarding"] > body:
-            return "safeguarding"
-        if body >= bars.alarm + extra:
-            # In doubt between the two, the higher one.
-            return "emergency" if share["emergency"] >= 0.8 * share["urgent"] else "urgent"
-        return None
 
-    def flag(self, tier: str) -> str:
-        """The likeliest flag of a tier."""
-        return max((flag for flag in self.flags if tier_of(flag) == tier), key=lambda flag: self.flags[flag])
+def _odds(probability: float) -> float:
+    return (probability + FAINT) / (1 - probability + FAINT)
 
 
 def read_examples(folder: Path) -> tuple[list[str], list[str]]:
@@ -93,19 +67,15 @@ def _label(row: Mapping[str, Any]) -> str:
     return str(row["flag"]) if row["flag"] and row["tier"] not in (HARMLESS, "expected") else str(row["tier"])
 
 
-def raised(finding: Finding, opinions: Sequence[Opinion], bars: Bars) -> Finding:
-    """The finding, or a higher one when the classifier is sure enough of it in the whole message or in a part.
+def raised(finding: Finding, opinions: Sequence[Opinion]) -> Finding:
+    """The finding, or a higher one when the opinion on the whole message, or on a part, is sure enough of it.
 
-    `opinions`: of the whole message, then of its parts. Where the rules saw a sign but not that it is happening
-    (denied, supposed, past), nothing is raised.
+    `opinions`: of the whole message, then of its parts.
     """
-    if finding.about is not None:
-        return finding
     for place, thought in enumerate(opinions):
-        tier = thought.tier(bars, bars.part if place else 0.0)
+        tier = thought.tier(BARS, PART if place else 0.0)
         if tier is not None and RANK[tier] > RANK[finding.tier]:
-            certain = sum(thought.flags.values()) >= bars.sure
-            finding = Finding(tier, thought.flag(tier), (), "sure" if certain else "unclear")  # type: ignore[arg-type]
+            finding = Finding(tier, thought.flag(tier), finding.words, "unclear")
     return finding
 
 

@@ -20,13 +20,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.danger_classifier import PROBABILITIES as DANGER
-from bot.nlu.danger_classifier import Bars, Opinion, raised
+from bot.nlu.danger_classifier import opinion_of, raised, together
 from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Part, Thresholds, decide
 from bot.nlu.letters import Letters
 from bot.nlu.splitter import ASKS, LANGUAGE, SPAN
 from bot.nlu.topic_classifier import PROBABILITIES
 from bot.safety.disclosures import Disclosure, disclosures
 from bot.safety.findings import Finding
+from bot.safety.opinion import Opinion
 from bot.safety.triage import Triage
 
 READING = "reading"
@@ -50,18 +51,17 @@ TOPIC_OF_FLAG = {
 class MessageReader(GraphComponent):
     """The last component: turns the whole and its parts back into one message with a `reading`."""
 
-    def __init__(self, thresholds: Thresholds, bars: Bars) -> None:
-        """Loads the safety data. `bars`: of the learned opinion on danger."""
+    def __init__(self, thresholds: Thresholds) -> None:
+        """Loads the safety data."""
         self._thresholds = thresholds
-        self._bars = bars
         self._triage = Triage.load()
         self._letters = Letters()
         self._families: dict[str, str] = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`topics`: the fields of `Thresholds`; `danger`: those of `Bars`."""
-        return {"topics": asdict(Thresholds()), "danger": asdict(Bars())}
+        """`topics`: the fields of `Thresholds`."""
+        return {"topics": asdict(Thresholds())}
 
     @classmethod
     def create(
@@ -72,7 +72,7 @@ class MessageReader(GraphComponent):
         execution_context: ExecutionContext,
     ) -> MessageReader:
         """Called by Rasa's graph."""
-        return cls(Thresholds(**config["topics"]), Bars(**config["danger"]))
+        return cls(Thresholds(**config["topics"]))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing learns from a reading."""
@@ -93,11 +93,7 @@ class MessageReader(GraphComponent):
         language = whole.get(LANGUAGE)
         if not self._letters.is_read(language):
             decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
-        finding = raised(
-            self._triage.read(text, language),
-            [Opinion.of(message.get(DANGER)) for message in messages if message.get(DANGER)],
-            self._bars,
-        )
+        finding = raised(self._triage.read(text, language), self._opinions(messages, language))
         told = disclosures(text, language)
         decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
         decision = _with_danger(decision, finding, len(text))
@@ -121,6 +117,14 @@ class MessageReader(GraphComponent):
         whole.set(INTENT, {"name": _intent(decision, finding), "confidence": decision.topics[0].confidence}, True)
         whole.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return [whole]
+
+    def _opinions(self, messages: Sequence[Message], language: str | None) -> list[Opinion]:
+        """On the whole message, then on its parts: the gateway's opinion weighed together with the classifier's."""
+        return [
+            together(words, opinion_of(message.get(DANGER)))
+            for message in messages
+            if message.get(DANGER) and (words := self._triage.opinion(message.get(TEXT), language)) is not None
+        ]
 
     def _with_disclosures(
         self, decision: Decision, told: Sequence[Disclosure], whole: Mapping[str, float], length: int

@@ -1,81 +1,129 @@
-"""Learn the second opinion from labelled messages: `python -m bot.safety.learn <file.jsonl>...`.
+"""Learn the second opinion from labelled messages: `python -m bot.safety.learn [--check FOLDS]`.
 
-A development command. It needs scikit-learn, which the engine brings; the program that reads messages does not. Lines
-are those of `bot.safety.measure`; the examples of the reference are always learned too.
+A development command. It needs scikit-learn, which the engine brings; the program that reads messages does not. It
+learns from `data/danger/*.jsonl` (lines as in `bot.safety.measure`), from the reference's own examples, and from the
+topics' examples in `data/nlu`, which are harmless. Learn again after a change of rules, concepts or examples.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from bot.safety.measure import load_lines
-from bot.safety.opinion import MODEL, features
+from bot.safety.opinion import EXPECTED, HARMLESS, MODEL, Bars, Opinion, SecondOpinion, harmless
 from bot.safety.triage import Triage
 
-SMALL = 0.02  # weights below this are left out: they decide nothing
-SMALL_FLAG = 0.15
-HARMLESS = ("none", "expected")
+ROOT = MODEL.parents[2]
+DANGER, TOPICS = ROOT / "data" / "danger", ROOT / "data" / "nlu"
+# Topics whose examples speak of danger or of what safeguarding is about: no harmless examples.
+NOT_HARMLESS = ("emergency_red_flag", "post_treatment_concern", "age_limits", "diy_home", "pregnancy_breastfeeding")
+UNITS, ROUNDS, SEED = 48, 12, 1
+LEAST = 2  # examples that must show a feature
 
 
-def examples(paths: Sequence[Path]) -> list[tuple[str, str | None]]:
-    """Messages and their flags, None for the harmless, from `paths` and from the reference."""
-    found: list[tuple[str, str | None]] = [
-        (line["text"], None if line["tier"] in HARMLESS else line["flag"])
-        for line in load_lines(paths)
-        if "tier" in line
-    ]
+def examples() -> list[tuple[str, str]]:
+    """Messages and their labels: a flag, "expected", "none", or "none:" with the topic they ask about."""
+    found = [*_reference(), *_danger(), *_topics()]
+    return list({text.casefold(): (text, label) for text, label in reversed(found)}.values())
+
+
+def _danger() -> Iterator[tuple[str, str]]:
+    for line in load_lines(sorted(DANGER.glob("*.jsonl"))):
+        yield line["text"], line["tier"] if line["tier"] in (HARMLESS, EXPECTED) else line["flag"]
+
+
+def _reference() -> Iterator[tuple[str, str]]:
     reference = yaml.safe_load((MODEL.parent / "redflags.yml").read_text(encoding="utf-8"))
     for flag in reference["flags"]:
-        expected = flag["tier"] == "expected"
-        found += [(phrase, None if expected else flag["id"]) for phrase in flag["phrases"]]
-        found += [(phrase, None) for kind, phrase in flag["must_not"] if kind not in ("urgent", "emergency")]
-    return list({text.casefold(): (text, flag) for text, flag in found}.values())
+        for phrase in flag["phrases"]:
+            yield phrase, EXPECTED if flag["tier"] == EXPECTED else flag["id"]
+        for kind, phrase in flag["must_not"]:
+            if kind not in ("urgent", "emergency"):
+                yield phrase, EXPECTED if kind == EXPECTED else HARMLESS
 
 
-def learn(given: Iterable[tuple[str, str | None]], triage: Triage) -> dict[str, Any]:
-    """The weights of both models: danger or not, and which flag."""
-    from sklearn.feature_extraction import DictVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    seen = [(dict.fromkeys(features(triage.spelled(text)), 1), flag) for text, flag in given]
-    vectors = DictVectorizer()
-    matrix = vectors.fit_transform([row for row, _ in seen])
-    names = vectors.get_feature_names_out()
-    danger = LogisticRegression(C=10, max_iter=3000, class_weight="balanced")
-    danger.fit(matrix, [flag is not None for _, flag in seen])
-    dangerous = [at for at, (_, flag) in enumerate(seen) if flag is not None]
-    which = LogisticRegression(C=3, max_iter=3000, class_weight="balanced")
-    which.fit(matrix[dangerous], [seen[at][1] for at in dangerous])
-    return {
-        "bias": round(float(danger.intercept_[0]), 3),
-        "danger": _kept(names, danger.coef_[0], SMALL),
-        "flags": {
-            str(flag): {"": round(float(bias), 3), **_kept(names, weights, SMALL_FLAG)}
-            for flag, bias, weights in zip(which.classes_, which.intercept_, which.coef_, strict=True)
-        },
-    }
+def _topics() -> Iterator[tuple[str, str]]:
+    for path in sorted(TOPICS.glob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            if block.get("intent") not in (None, *NOT_HARMLESS):
+                for line in block["examples"].splitlines():
+                    yield line.removeprefix("- "), f"{HARMLESS}:{block['intent']}"
 
 
-def _kept(names: Sequence[str], weights: Sequence[float], least: float) -> dict[str, float]:
-    return {
-        str(name): round(float(weight), 3) for name, weight in zip(names, weights, strict=True) if abs(weight) >= least
-    }
+def learn(seen: Sequence[frozenset[str]], labels: Sequence[str], path: Path) -> None:
+    """Fit the network on what messages show, and write it to `path`."""
+    from scipy.sparse import csr_matrix
+    from sklearn.neural_network import MLPClassifier
+
+    counts = Counter(feature for features in seen for feature in features)
+    names = sorted(feature for feature, count in counts.items() if count >= LEAST)
+    place = {name: at for at, name in enumerate(names)}
+    cells = [(row, place[one]) for row, features in enumerate(seen) for one in sorted(features) if one in place]
+    rows, columns = zip(*cells, strict=True)
+    matrix = csr_matrix((np.ones(len(cells), dtype=np.float32), (rows, columns)), shape=(len(seen), len(names)))
+    network = MLPClassifier(
+        (UNITS,), max_iter=ROUNDS, alpha=1e-3, batch_size=128, learning_rate_init=1e-3, random_state=SEED
+    )
+    network.fit(matrix, np.array(labels))
+    (hidden, out), (hidden_bias, bias) = network.coefs_, network.intercepts_
+    SecondOpinion.save(path, names, network.classes_.tolist(), (hidden, hidden_bias, out, bias))
+
+
+def cross_validated(
+    seen: Sequence[frozenset[str]], labels: Sequence[str], folds: int, path: Path
+) -> Iterator[tuple[int, Opinion]]:
+    """The opinion on each message of a network that has not learned from it; `path` is written over and over."""
+    from sklearn.model_selection import StratifiedKFold
+
+    splits = StratifiedKFold(folds, shuffle=True, random_state=SEED).split(seen, [label[:5] for label in labels])
+    for known, unknown in splits:
+        learn([seen[at] for at in known], [labels[at] for at in known], path)
+        opinion = SecondOpinion.load(path)
+        yield from ((at, opinion.of(seen[at])) for at in unknown)
+
+
+def bars_report(read: Sequence[tuple[int, Opinion]], labels: Sequence[str]) -> str:
+    """Recall by kind of flag and false alarms for some bars."""
+    lines = ["bar    " + "".join(f"{kind:>8}" for kind in ("E", "U", "SH", "M", "harmless", "topics"))]
+    for bar in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        bars = Bars(alarm=bar, self_harm=bar, safeguarding=bar)
+        total: Counter[str] = Counter()
+        raised: Counter[str] = Counter()
+        for at, opinion in read:
+            kind = _kind(labels[at])
+            total[kind] += 1
+            raised[kind] += opinion.tier(bars) is not None
+        shares = (raised[kind] / max(total[kind], 1) for kind in ("E", "U", "SH", "M", "harmless", "topics"))
+        lines.append(f"{bar:<7}" + "".join(f"{share:8.3f}" for share in shares))
+    return "\n".join(lines)
+
+
+def _kind(label: str) -> str:
+    if not harmless(label):
+        return label.rstrip("0123456789")
+    return "topics" if ":" in label else "harmless"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write `opinion.json` from the files named on the command line."""
+    """Write `opinion.npz`, or with `--check` print what some bars would do, by cross-validation."""
     parser = argparse.ArgumentParser(prog="python -m bot.safety.learn", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--to", type=Path, default=MODEL)
-    given = parser.parse_args(arguments)
-    model = learn(examples(given.files), Triage.load())
-    given.to.write_text(json.dumps(model, ensure_ascii=False, sort_keys=True, indent=0) + "\n", encoding="utf-8")
+    parser.add_argument("--check", type=int, metavar="FOLDS", help="cross-validate and print; written over: --to")
+    given: Any = parser.parse_args(arguments)
+    triage = Triage.load()
+    known = examples()
+    seen, labels = [triage.evidence(text) for text, _ in known], [label for _, label in known]
+    if given.check:
+        print(bars_report(list(cross_validated(seen, labels, given.check, given.to)), labels))  # noqa: T201
+    else:
+        learn(seen, labels, given.to)
     return 0
 
 

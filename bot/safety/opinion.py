@@ -1,69 +1,142 @@
 """A second opinion on whether a message speaks of danger, learned from examples.
 
-A linear model over the words of a message and their pairs: it knows what people say around danger where no rule has
-the word. It may only raise a finding, never lower one: the rules alone decide what is denied, asked or long past, and
-where they have read the signs so, the model must be surer. What it raises is "unclear": card first, then one question.
-Learned by `python -m bot.safety.learn`; plain numbers in `opinion.json`, a few microseconds a word to read.
+A small network over the evidence of a message (`bot.safety.evidence`): it knows what people say around danger where no
+rule has the word, and how far each rule is to be believed. It may only raise a finding, never lower one: what a `sure`
+rule has found stands. What it raises is "unclear" (card first, then one question) unless a rule has seen it too.
+Learned by `python -m bot.safety.learn`; `opinion.npz` holds arrays and a list of names, no code.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from bot.safety.text import Word
+import numpy as np
+from numpy.typing import NDArray
 
-MODEL = Path(__file__).parent / "opinion.json"
-SURE = 0.995  # of danger, where the rules saw nothing
-SURER = 0.999  # where the rules read the signs as denied, asked or past
-LETTERS = 6  # of a word: enough to know it, few enough to forgive its ending
+from bot.safety.cards import tier_of
+from bot.safety.findings import RANK, Tier
+
+MODEL = Path(__file__).parent / "opinion.npz"
+HARMLESS = "none"  # labels that are no flag begin so
+EXPECTED = "expected"
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Probabilities above which the opinion raises a tier; chosen by cross-validation on the examples.
+
+    `alarm`: any danger. The rarer words of `self_harm` and `safeguarding` have lower bars of their own. `doubt`: a
+    higher tier with that share of the likeliest one wins. `support`: of a flag that a rule has found.
+    """
+
+    alarm: float = 0.3
+    self_harm: float = 0.12
+    safeguarding: float = 0.25
+    doubt: float = 0.6
+    support: float = 0.1
+
+
+BARS = Bars()
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """How likely a message is to speak of danger, the likeliest flag, and the words that weighed most."""
+    """How likely each flag is."""
 
-    danger: float
-    flag: str
-    words: tuple[str, ...]
+    flags: Mapping[str, float]
+
+    @property
+    def danger(self) -> float:
+        """The probability of any danger."""
+        return sum(self.flags.values())
+
+    def of_tier(self, tier: str) -> float:
+        """The probability of a tier."""
+        return sum(p for flag, p in self.flags.items() if tier_of(flag) == tier)
+
+    def tier(self, bars: Bars = BARS, extra: float = 0.0) -> Tier | None:
+        """The tier that is likely enough, or None; `extra` is added to every bar. In doubt the higher one."""
+        shares: dict[Tier, float] = {
+            name: self.of_tier(name) for name in ("emergency", "self_harm", "urgent", "safeguarding")
+        }
+        likeliest = max(shares.values())
+        wanted = {"self_harm": bars.self_harm, "safeguarding": bars.safeguarding}
+        raised = [
+            name
+            for name, share in shares.items()
+            if share >= bars.doubt * likeliest
+            if (self.danger >= bars.alarm + extra or share >= wanted.get(name, bars.alarm) + extra)
+        ]
+        return max(raised, key=lambda name: RANK[name], default=None)
+
+    def flag(self, tier: str) -> str:
+        """The likeliest flag of a tier."""
+        return max((flag for flag in self.flags if tier_of(flag) == tier), key=lambda flag: self.flags[flag])
 
 
 class SecondOpinion:
-    """The learned model. Build it once with `load()`."""
+    """The learned network: features -> `hidden` units -> labels. Build it once with `load()`."""
 
-    def __init__(self, bias: float, danger: Mapping[str, float], flags: Mapping[str, Mapping[str, float]]) -> None:
-        self._bias = bias
-        self._danger = danger
-        self._flags = flags  # flag -> feature -> weight; the feature "" is the flag's bias
+    def __init__(
+        self, names: Sequence[str], labels: Sequence[str], hidden: Array, hidden_bias: Array, out: Array, bias: Array
+    ) -> None:
+        """`hidden` is (features, units), `out` (units, labels)."""
+        self._place = {name: place for place, name in enumerate(names)}
+        self._labels = tuple(labels)
+        self._flags = [place for place, label in enumerate(labels) if not harmless(label)]
+        self._hidden, self._hidden_bias, self._out, self._bias = hidden, hidden_bias, out, bias
 
     @classmethod
     def load(cls, path: Path = MODEL) -> SecondOpinion:
-        """Read the weights."""
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return cls(data["bias"], data["danger"], data["flags"])
+        """Read the weights. Raises `OSError`, or `ValueError` for anything but plain arrays."""
+        with np.load(path, allow_pickle=False) as kept:
+            hidden = kept["hidden"].astype(np.float32) * kept["scale"]
+            names = bytes(kept["names"]).decode("utf-8").split("\n")
+            return cls(names, kept["labels"].tolist(), hidden, kept["hidden_bias"], kept["out"], kept["bias"])
 
-    def of(self, text: str, words: Sequence[Word], spell: Callable[[str], str]) -> Opinion:
-        """The opinion on `words`; `spell` gives the usual spelling of a word."""
-        seen = features([spell(word.norm) for word in words])
-        weight = self._bias + sum(self._danger.get(feature, 0.0) for feature in seen)
-        flag = max(
-            self._flags,
-            key=lambda name: sum(self._flags[name].get(feature, 0.0) for feature in (*seen, "")),
+    @staticmethod
+    def save(path: Path, names: Sequence[str], labels: Sequence[str], weights: Sequence[Any]) -> None:
+        """Write `weights` (hidden, hidden bias, out, bias); the first, which is large, in one byte a number."""
+        hidden, hidden_bias, out, bias = (np.asarray(one, dtype=np.float32) for one in weights)
+        scale = np.maximum(np.abs(hidden).max(axis=0), 1e-9) / 127
+        np.savez_compressed(
+            path,
+            names=np.frombuffer("\n".join(names).encode("utf-8"), dtype=np.uint8),
+            labels=np.array(labels),
+            hidden=np.round(hidden / scale).astype(np.int8),
+            scale=scale,
+            hidden_bias=hidden_bias,
+            out=out,
+            bias=bias,
         )
-        telling = sorted(words, key=lambda word: -self._danger.get(_short(spell(word.norm)), 0.0))[:3]
-        said = tuple(text[word.start : word.end] for word in sorted(telling, key=lambda word: word.start))
-        return Opinion(1 / (1 + math.exp(-max(min(weight, 30.0), -30.0))), flag, said)
+
+    def of(self, evidence: Collection[str]) -> Opinion:
+        """The opinion on a message that shows `evidence`."""
+        return Opinion(self._probabilities(self._units(evidence)))
+
+    def telling(self, evidence: Collection[str], flag: str, features: Sequence[str]) -> list[float]:
+        """How much each of `features` spoke for `flag`, where it stands in `evidence`."""
+        alive = (self._units(evidence) > 0).astype(np.float32)
+        calm = [place for place, label in enumerate(self._labels) if harmless(label)]
+        towards = alive * (self._out[:, self._labels.index(flag)] - self._out[:, calm].mean(axis=1))
+        return [float(self._hidden[place] @ towards) if (place := self._place.get(one)) is not None else 0.0
+                for one in features]  # fmt: skip
+
+    def _units(self, evidence: Collection[str]) -> Array:
+        places = [place for one in evidence if (place := self._place.get(one)) is not None]
+        return np.asarray(np.maximum(self._hidden[places].sum(axis=0) + self._hidden_bias, 0.0))
+
+    def _probabilities(self, units: Array) -> dict[str, float]:
+        weights = units @ self._out + self._bias
+        powers = np.exp(weights - weights.max())
+        shares = powers / powers.sum()
+        return {self._labels[place]: float(shares[place]) for place in self._flags}
 
 
-def features(norms: Sequence[str]) -> set[str]:
-    """Words and pairs of neighbours, shortened; numbers are all the same."""
-    short = [_short(norm) for norm in norms if norm[0].isalnum() or norm == "?"]
-    return {*short, *(f"{one} {other}" for one, other in pairwise(short))}
-
-
-def _short(norm: str) -> str:
-    return "#" if norm[0].isdigit() else norm[:LETTERS]
+def harmless(label: str) -> bool:
+    """True for the labels of messages that speak of no danger."""
+    return label.startswith((HARMLESS, EXPECTED))

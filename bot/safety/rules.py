@@ -26,7 +26,9 @@ class Rule:
     is enough. `context` concepts must be anywhere in the message and not negated, `unless` none in the same sentence,
     `unless_anywhere` none in the message. `after` and `before` bound the hours since treatment; `before` also holds
     when no time is given. `ask` makes the finding unclear: card first, then one question. `despite` names what does not
-    take the sign away: "habit", "past", "hypothetical".
+    take the sign away: "habit", "past", "hypothetical". `sure` rules alarm alone; the others are evidence that the
+    second opinion weighs (`bot.safety.opinion`), and alarm alone only where there is no second opinion. `name` is the
+    flag with the rule's place among that flag's rules.
     """
 
     flag: str
@@ -39,6 +41,8 @@ class Rule:
     before: float | None = None
     ask: bool = False
     despite: frozenset[Status] = frozenset()
+    sure: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,12 @@ class Match:
 def load_rules(path: Path = RULES) -> tuple[Rule, ...]:
     """Read the rules file: flag -> list of rules."""
     data: Mapping[str, Sequence[Mapping[str, Any]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return tuple(_rule(flag, given) for flag, rules in data.items() for given in rules)
+    return tuple(
+        _rule(flag, given, f"{flag}.{place}") for flag, rules in data.items() for place, given in enumerate(rules, 1)
+    )
 
 
-def _rule(flag: str, given: Mapping[str, Any]) -> Rule:
+def _rule(flag: str, given: Mapping[str, Any], name: str) -> Rule:
     unknown = set(given) - {
         "signs",
         "context",
@@ -67,6 +73,7 @@ def _rule(flag: str, given: Mapping[str, Any]) -> Rule:
         "before",
         "ask",
         "despite",
+        "sure",
     }
     if unknown:
         raise ValueError(f"{RULES.name}: {flag}: unknown key {sorted(unknown)}")
@@ -81,6 +88,8 @@ def _rule(flag: str, given: Mapping[str, Any]) -> Rule:
         before=given.get("before"),
         ask=given.get("ask", False),
         despite=frozenset(Status[name.upper()] for name in given.get("despite", ())),
+        sure=given.get("sure", False),
+        name=name,
     )
 
 

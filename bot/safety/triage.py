@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
+from bot.safety import evidence
 from bot.safety.ages import minor_hits
 from bot.safety.cards import LANGUAGES, tier_of
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, RANK, Certainty, Finding
 from bot.safety.languages import Languages
-from bot.safety.opinion import MODEL, SURE, SURER, SecondOpinion
+from bot.safety.opinion import BARS, MODEL, Opinion, SecondOpinion
 from bot.safety.rules import Match, Reading, Rule, load_rules
 from bot.safety.scope import Status, read_scope
 from bot.safety.sentences import Sentences
@@ -23,6 +24,8 @@ BARE_NUMBERS = ("fever_number", "high_number")
 COUNTED = frozenset(
     ("years", "sessions", "percent", "pounds", "euros", "kg", "ml", "people", "injections", "%", "£", "€", "$")
 )
+PRESENT = 100  # the weight of a finding that is happening, or may be
+TELLING = 3  # words that show what the second opinion saw
 SHORT = 3  # words; a sign alone in a message is a cry, not a topic
 CERTAINTY: Mapping[Status, Certainty] = {
     Status.PRESENT: "sure",
@@ -46,6 +49,16 @@ class Mentions:
     def has(self, *concepts: str) -> bool:
         """True when one of `concepts` is mentioned."""
         return not self.concepts.isdisjoint(concepts)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What reading a message brought up."""
+
+    words: list[Word]
+    spelled: list[str]
+    matches: list[Match]
+    evidence: frozenset[str]
 
 
 # "I'm 41" tells an age, not a temperature.
@@ -95,30 +108,74 @@ class Triage:
 
         `language` is a hint; other languages are recognised by themselves. `today` serves to tell ages from years.
         """
+        seen = self._see(text, language, today)
+        best, worst, sure = NOTHING, -1, NOTHING
+        for match in seen.matches:
+            weight = _weight(match)
+            if weight > worst:
+                best, worst = _finding(match, text, seen.words), weight
+            if match.rule.sure and weight >= PRESENT and RANK[tier_of(match.rule.flag)] > RANK[sure.tier]:
+                sure = _finding(match, text, seen.words)
+        if self._opinion is None or not seen.words:
+            return best
+        return self._weighed(best, sure, text, seen)
+
+    def evidence(self, text: str) -> frozenset[str]:
+        """What the second opinion sees of `text`."""
+        return self._see(text, None, None).evidence
+
+    def opinion(self, text: str, language: str | None = None) -> Opinion | None:
+        """The second opinion on `text`; None where there is none."""
+        return None if self._opinion is None else self._opinion.of(self._see(text, language, None).evidence)
+
+    def _see(self, text: str, language: str | None, today: date | None) -> _Seen:
         words, numbers = self._sentences.words(_GROWN.sub(_as_words, text))
-        best, worst = NOTHING, -1
         names = self._languages.choose(words, self._concepts, language)
+        spelled = [self._concepts[names[0]].spell(word.norm) if names else word.norm for word in words]
+        features = evidence.of_words(spelled)
+        matches: list[Match] = []
         for name in names:
-            for match in self._matches(words, numbers, self._concepts[name], today):
-                weight = _weight(match)
-                if weight > worst:
-                    best, worst = _finding(match, text, words), weight
-        return self._raised(best, text, words, names)
+            reading = self._reading(words, numbers, self._concepts[name], today)
+            if reading is not None:
+                features |= evidence.of_reading(reading)
+                matches += self._matches(reading)
+        return _Seen(words, spelled, matches, frozenset(features | evidence.of_matches(matches)))
 
-    def spelled(self, text: str) -> list[str]:
-        """The words of `text` in their usual spelling, as the second opinion sees them."""
-        words, _ = self._sentences.words(text)
-        names = self._languages.choose(words, self._concepts, None)
-        return [self._concepts[names[0]].spell(word.norm) if names else word.norm for word in words]
+    def _matches(self, reading: Reading) -> list[Match]:
+        likely = {place for concept in reading.by_concept for place in self._by_sign.get(concept, ())}
+        return [match for place in sorted(likely) if (match := reading.apply(self._rules[place])) is not None]
 
-    def _raised(self, finding: Finding, text: str, words: list[Word], names: list[str]) -> Finding:
-        """The finding, or an unclear alarm where the rules saw none and the second opinion is sure of one."""
-        if self._opinion is None or finding.alarms or not words or not names:
-            return finding
-        opinion = self._opinion.of(text, words, self._concepts[names[0]].spell)
-        if opinion.danger < (SURE if finding.about is None else SURER):
-            return finding
-        return Finding(tier_of(opinion.flag), opinion.flag, opinion.words, "unclear")
+    def _weighed(self, best: Finding, sure: Finding, text: str, seen: _Seen) -> Finding:
+        """The gravest of what a sure rule found, what a rule found and the opinion supports, and what only it sees."""
+        assert self._opinion is not None  # noqa: S101
+        opinion = self._opinion.of(seen.evidence)
+        tier = opinion.tier()
+        found = sure
+        if tier is not None and RANK[tier] > RANK[found.tier]:
+            found = Finding(tier, opinion.flag(tier), (), "unclear")
+        supported = best.flag is not None and opinion.flags.get(best.flag, 0.0) >= BARS.support
+        if tier is not None and supported and RANK[best.tier] >= RANK[found.tier]:
+            found = best
+        if not found.alarms:
+            return self._calm(best, text, seen)
+        return found if found.words else replace(found, words=self._telling(found.flag or "", text, seen))
+
+    def _calm(self, best: Finding, text: str, seen: _Seen) -> Finding:
+        """What is left when nothing alarms: an expected effect, or what was only talked about."""
+        if not best.alarms:
+            return best
+        expected = [match for match in seen.matches if match.rule.flag.startswith("X") and _weight(match) >= PRESENT]
+        if expected:
+            return _finding(max(expected, key=_weight), text, seen.words)
+        return Finding("none", None, best.words, "hypothetical", best.flag)
+
+    def _telling(self, flag: str, text: str, seen: _Seen) -> tuple[str, ...]:
+        """The patient's own words that weighed most in the opinion."""
+        assert self._opinion is not None  # noqa: S101
+        names = [f"w:{evidence.short_word(norm)}" for norm in seen.spelled]
+        weights = self._opinion.telling(seen.evidence, flag, names)
+        order = sorted(range(len(names)), key=lambda place: -weights[place])[:TELLING]
+        return tuple(dict.fromkeys(text[seen.words[at].start : seen.words[at].end] for at in sorted(order)))
 
     def mentions(self, text: str, language: str | None = None) -> Mentions:
         """The concepts that `text` affirms, for dialogues that ask on."""
@@ -135,17 +192,15 @@ class Triage:
             denies |= bool(scope.cues.get("negation"))
         return Mentions(frozenset(concepts), tuple(sorted(hours)), resolved, denies)
 
-    def _matches(self, words: list[Word], numbers: list[int], concepts: Concepts, today: date | None) -> list[Match]:
+    def _reading(self, words: list[Word], numbers: list[int], concepts: Concepts, today: date | None) -> Reading | None:
         hits = concepts.find(words)
         if not hits:
-            return []
+            return None
         hits = [hit for hit in hits if not _counts_something(hit, words, concepts)]
         hits += minor_hits(words, hits, concepts, today)
         if sum(not word.is_mark for word in words) <= SHORT:
             hits.append(Hit("short_message", 0, 1))
-        reading = Reading(hits, read_scope(words, numbers, hits), _hours(words, hits, concepts))
-        likely = {place for concept in reading.by_concept for place in self._by_sign.get(concept, ())}
-        return [match for place in sorted(likely) if (match := reading.apply(self._rules[place])) is not None]
+        return Reading(hits, read_scope(words, numbers, hits), _hours(words, hits, concepts))
 
 
 def _counts_something(hit: Hit, words: list[Word], concepts: Concepts) -> bool:
@@ -166,7 +221,9 @@ def _weight(match: Match) -> int:
         return -1
     rank = RANK[tier_of(match.rule.flag)]
     if match.status <= Status.UNCLEAR:
-        return 100 + 10 * rank + (match.status == Status.PRESENT and not match.rule.ask) * 5 + min(len(match.hits), 4)
+        return (
+            PRESENT + 10 * rank + (match.status == Status.PRESENT and not match.rule.ask) * 5 + min(len(match.hits), 4)
+        )
     return rank
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,15 @@ from bot.safety.disclosures import Disclosures
 from bot.safety.measure import FALSE_ALARMS, TARGETS, load_lines, measure, report
 from bot.safety.triage import Triage
 
-DATA = Path(__file__).parent / "data"
+DANGER = Path(__file__).parents[3] / "data" / "danger"
 
 
-@pytest.mark.parametrize("name", ["english.jsonl", "languages.jsonl"])
-def test_the_development_set_meets_the_targets(triage: Triage, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["development.jsonl", "development_languages.jsonl"])
+def test_what_it_learned_from_meets_the_targets(triage: Triage, name: str) -> None:
     class NoDisclosures(Disclosures):
         def __init__(self) -> None: ...
 
-    with (DATA / name).open():
-        score = measure(load_lines([DATA / name]), triage, NoDisclosures(), open("/dev/null", "w"))  # noqa: SIM115, PTH123
+    score = measure(load_lines([DANGER / name]), triage, NoDisclosures(), StringIO())
     for tier, target in TARGETS.items():
         rate = score.rate(tier)
         assert rate is not None
