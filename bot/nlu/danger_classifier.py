@@ -8,7 +8,7 @@ weighed together.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.neighbours import NEAREST, learned
 from bot.nlu.topic_classifier import Rows, Voices
-from bot.safety.findings import RANK, Finding
 from bot.safety.learn import NOT_HARMLESS
-from bot.safety.opinion import Bars, Opinion
+from bot.safety.opinion import Opinion
 from bot.settings import ROOT
 
 PROBABILITIES = "danger_probabilities"
@@ -33,27 +32,9 @@ LABEL = "danger"
 HARMLESS = "none"
 
 
-BARS = Bars(alarm=0.15, self_harm=0.1, safeguarding=0.15)
-PART = 0.5  # what a part alone, without its context, needs more
-WEIGHT = 2.0  # of the classifier's odds beside those of the gateway's opinion
-FAINT = 1e-4  # what neither of the two may fall below: they are never that sure
-
-
 def opinion_of(probabilities: Mapping[str, float]) -> Opinion:
     """The classifier's opinion, from the probabilities of all its labels."""
     return Opinion({label: p for label, p in probabilities.items() if label not in (HARMLESS, "expected")})
-
-
-def together(words: Opinion, sense: Opinion) -> Opinion:
-    """What the gateway's opinion (`words`) and the classifier's (`sense`) say together: their odds multiplied."""
-    odds = _odds(words.danger) * _odds(sense.danger) ** WEIGHT
-    shares = {flag: (words.flags.get(flag, 0.0) + FAINT) * (p + FAINT) ** WEIGHT for flag, p in sense.flags.items()}
-    danger, total = odds / (1 + odds), sum(shares.values())
-    return Opinion({flag: danger * share / total for flag, share in shares.items()})
-
-
-def _odds(probability: float) -> float:
-    return (probability + FAINT) / (1 - probability + FAINT)
 
 
 def read_examples(folder: Path) -> tuple[list[str], list[str]]:
@@ -65,18 +46,6 @@ def read_examples(folder: Path) -> tuple[list[str], list[str]]:
 
 def _label(row: Mapping[str, Any]) -> str:
     return str(row["flag"]) if row["flag"] and row["tier"] not in (HARMLESS, "expected") else str(row["tier"])
-
-
-def raised(finding: Finding, opinions: Sequence[Opinion]) -> Finding:
-    """The finding, or a higher one when the opinion on the whole message, or on a part, is sure enough of it.
-
-    `opinions`: of the whole message, then of its parts.
-    """
-    for place, thought in enumerate(opinions):
-        tier = thought.tier(BARS, PART if place else 0.0)
-        if tier is not None and RANK[tier] > RANK[finding.tier]:
-            finding = Finding(tier, thought.flag(tier), finding.words, "unclear")
-    return finding
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)

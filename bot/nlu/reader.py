@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.danger_classifier import PROBABILITIES as DANGER
-from bot.nlu.danger_classifier import opinion_of, raised, together
+from bot.nlu.danger_classifier import opinion_of
 from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Part, Thresholds, decide
 from bot.nlu.letters import Letters
 from bot.nlu.splitter import ASKS, LANGUAGE, SPAN
@@ -29,6 +29,7 @@ from bot.safety.disclosures import Disclosure, disclosures
 from bot.safety.findings import Finding
 from bot.safety.opinion import Opinion
 from bot.safety.triage import Triage
+from bot.safety.weighing import raised, together
 
 READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"

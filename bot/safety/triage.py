@@ -153,8 +153,9 @@ class Triage:
         found = sure
         if tier is not None and RANK[tier] > RANK[found.tier]:
             found = Finding(tier, opinion.flag(tier), (), "unclear")
-        supported = best.flag is not None and opinion.flags.get(best.flag, 0.0) >= BARS.support
-        if tier is not None and supported and RANK[best.tier] >= RANK[found.tier]:
+        # a minor's symptom comes before their age
+        supported = opinion.flags.get(best.flag or "", 0.0) >= BARS.support or tier == "safeguarding"
+        if best.alarms and supported and RANK[best.tier] >= RANK[found.tier]:
             found = best
         if not found.alarms:
             return self._calm(best, text, seen)

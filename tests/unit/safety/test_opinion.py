@@ -29,7 +29,7 @@ def with_opinion(triage: Triage, opinion: SecondOpinion | None) -> Triage:
 @pytest.mark.parametrize(
     ("text", "flag"),
     [
-        ("hives and I feel like passing out", "E1"),
+        ("fever 39.5, shivering, redness spreading on my leg", "E5"),
         ("my leg is red and hot and I have the shivers and a fever of 39.5", "E5"),
         ("red streaks going up my arm and I'm shivering", "E5"),
     ],

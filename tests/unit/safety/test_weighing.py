@@ -1,12 +1,12 @@
-"""What the encoder adds to the opinion on danger."""
+"""The two opinions together: they raise, never lower."""
 
 from __future__ import annotations
 
 import pytest
 
-from bot.nlu.danger_classifier import raised, together
 from bot.safety.findings import NOTHING, Finding
 from bot.safety.opinion import Opinion
+from bot.safety.weighing import raised, together
 
 
 def opinion(**flags: float) -> Opinion:
@@ -42,5 +42,11 @@ def test_it_never_lowers_one(tier: str) -> None:
 
 
 def test_a_part_without_its_context_must_be_surer() -> None:
-    assert not raised(NOTHING, [opinion(), opinion(U1=0.4)]).alarms
-    assert raised(NOTHING, [opinion(), opinion(U1=0.95)]).alarms
+    whole = opinion(U1=0.01)
+    assert not raised(NOTHING, [whole, opinion(U1=0.4)]).alarms
+    assert raised(NOTHING, [whole, opinion(U1=0.95)]).alarms
+
+
+def test_a_part_is_not_believed_against_the_whole_unless_it_speaks_of_self_harm() -> None:
+    assert not raised(NOTHING, [opinion(), opinion(E1=0.95)]).alarms
+    assert raised(NOTHING, [opinion(), opinion(SH1=0.95)]).alarms
