@@ -37,7 +37,7 @@ class Bars:
     self_harm: float = 0.12
     safeguarding: float = 0.25
     doubt: float = 0.6
-    support: float = 0.1
+    support: float = 0.14
 
 
 BARS = Bars()
