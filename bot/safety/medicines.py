@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from bot.safety.concepts import FOLDER, WordLoader
 from bot.safety.patterns import expand
 from bot.safety.spelling import Spelling
 from bot.safety.text import Word, clean, fold, split_words
@@ -17,6 +18,8 @@ from bot.safety.text import Word, clean, fold, split_words
 HERE = Path(__file__).parent
 FORM_DISTANCE = 3  # words between a name and "cream", "capsules", ...
 TOPICAL = "topical"
+SHORTEST_CORRECTED = 6  # letters; shorter names are too close to ordinary words
+TWO_ERRORS_FROM = 9  # letters
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class _Entry:
 class Medicines:
     """The lexicon, ready to search. Build it once with `load()`; it is not changed afterwards."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], ordinary: Iterable[str] = ()) -> None:
+        """`ordinary` are words of everyday language, folded: no misspelt medicines."""
         self._classes: Mapping[str, Mapping[str, Any]] = data["classes"]
         self._topical = _Forms([*data["topical_forms"]["en"], *data["topical_forms"]["other"]])
         self._supplement = _Forms(data["supplement_forms"])
@@ -57,12 +61,19 @@ class Medicines:
                     if len(words) == 1 and not words[0].endswith("*"):
                         names.add(words[0])
         exact = {fold(word) for word in data["exact_only"]}
-        self._spelling = Spelling(names - exact, never=(fold(word) for word in data["never"]), two_errors_from=7)
+        self._spelling = Spelling(
+            (name for name in names - exact if len(name) >= SHORTEST_CORRECTED),
+            never={*(fold(word) for word in data["never"]), *ordinary},
+            two_errors_from=TWO_ERRORS_FROM,
+        )
 
     @classmethod
     def load(cls, path: Path = HERE / "lexicon.yml") -> Medicines:
-        """Read the lexicon from its file."""
-        return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
+        """Read the lexicon from its file, and the ordinary words that the concepts know."""
+        small = yaml.load((FOLDER / "small_words.yml").read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506
+        english = (FOLDER / "ordinary.en.txt").read_text(encoding="utf-8").split()
+        ordinary = {*english, *(word for words in small.values() for word in words)}
+        return cls(yaml.safe_load(path.read_text(encoding="utf-8")), ordinary)
 
     def find(self, text: str) -> tuple[MedicineHit, ...]:
         """Every medicine named in `text`, in the order of the text."""
@@ -80,6 +91,10 @@ class Medicines:
                 hits.append(hit)
             at = end
         return tuple(hits)
+
+    def knows(self, norm: str) -> bool:
+        """True when a folded word is in the lexicon as written, or begins like a word that takes any ending."""
+        return norm in self._entries or any(norm.startswith(stem) for stem in self._stems)
 
     def _hit(self, entry: _Entry, words: list[Word], at: int, end: int) -> MedicineHit | None:
         given = self._classes[entry.drug_class]
