@@ -65,6 +65,7 @@ class Items:
         self.planned = tuple(data["planned"])
         self.dated = frozenset(data["dated"])
         self.certain = tuple(data["certain"])
+        self.implies: Mapping[str, str] = data["implies"]
         self.family_counts = frozenset(data["family_counts"])
         self.own = frozenset(data["own"])
 
@@ -197,6 +198,8 @@ class _Reader:
         yield told
         if subject != "self" and polarity == "affirmed" and self.assertions.also_self(hit):
             yield Disclosure(fact, polarity, "self", time, told.span, told.value)
+        if fact in self.items.implies and polarity == "affirmed":
+            yield Disclosure(self.items.implies[fact], polarity, subject, time, told.span)
         yield from self._follow_up(hit, told)
 
     def _settled(self, hit: Hit, fact: str, assertion: Assertion) -> Polarity | None:
