@@ -57,7 +57,9 @@ class MessageReader(GraphComponent):
         self._thresholds = thresholds
         self._triage = Triage.load()
         self._letters = Letters()
-        self._families: dict[str, str] = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
+        told = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
+        self._families: dict[str, str] = told["families"]
+        self._always = tuple(told["always"])
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -140,16 +142,22 @@ class MessageReader(GraphComponent):
             topic
             for one in told
             if one.polarity == "affirmed" and one.subject == "self" and (topic := self._family(one.fact))
-            if whole.get(topic, 0.0) >= (ROOM_OUTSIDE if outside else ROOM)
+            if whole.get(topic, 0.0) >= self._room(one.fact, outside=outside)
         )
         if not families:
             return decision
         known = {match.topic for match in decision.topics} if decision.certainty == "sure" else set()
         first = tuple(
-            Match(topic, max(whole[topic], FROM_FACT), (0, length)) for topic in families if topic not in known
+            Match(topic, max(whole.get(topic, 0.0), FROM_FACT), (0, length)) for topic in families if topic not in known
         )
         rest = [match for match in decision.topics if match.topic not in BESIDE] if known else []
         return Decision((*first, *rest), "sure", decision.nearest)
+
+    def _room(self, fact: str, *, outside: bool) -> float:
+        """The probability that the whole message must leave for the fact's family."""
+        if outside:
+            return ROOM_OUTSIDE
+        return 0.0 if fact.startswith(self._always) else ROOM
 
     def _family(self, fact: str) -> str | None:
         prefixes = [fact.rsplit(".", cut)[0] for cut in range(fact.count(".") + 1)]
