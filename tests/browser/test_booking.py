@@ -6,6 +6,8 @@ The engine is killed while it books, so that the way also shows that nothing hel
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ import vobject
 from playwright.sync_api import BrowserContext, Locator, expect
 from sqlalchemy import select
 
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.storage import handovers
 from bot.storage.booking_tables import bookings
 from bot.storage.database import open_database
@@ -52,6 +54,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     }
     programs = [Real(kind, environment, folder / f"{kind}.log") for kind in ("gateway", "engine")]
     gateway, engine = programs
+    # No more than a look when the model of this data is there already.
+    subprocess.run([sys.executable, "-m", "bot.cli", "train"], cwd=ROOT, check=True, capture_output=True)
     try:
         gateway.start()
         engine.start()
