@@ -70,9 +70,17 @@ def due(connection: Connection, channels: Iterable[str], at: datetime, limit: in
 
 
 def take(
-    database: Database, connection: Connection, conversation: str, at: datetime, lease: timedelta
+    database: Database,
+    connection: Connection,
+    conversation: str,
+    at: datetime,
+    lease: timedelta,
+    alert_lease: timedelta | None = None,
 ) -> Outgoing | None:
-    """Lease the next message of the conversation: the oldest, but an alert first. None: nothing to do now."""
+    """Lease the next message of the conversation: the oldest, but an alert first. None: nothing to do now.
+
+    Should its sender die, an alert is free again after `alert_lease`.
+    """
     room, _ = conversations.lock(connection, conversation)
     if room is None or room.erased_at is not None:
         return None
@@ -86,9 +94,8 @@ def take(
     if row.next_try > at:
         return None
     envelope = opened[row.id]
-    connection.execute(
-        update(outbox.messages).where(m.id == row.id).values(next_try=at + lease, attempts=m.attempts + 1)
-    )
+    until = at + (alert_lease if alert_lease and envelope.reply.kind == "alert" else lease)
+    connection.execute(update(outbox.messages).where(m.id == row.id).values(next_try=until, attempts=m.attempts + 1))
     sent = connection.scalars(select(p.part).where(p.message == row.id, p.part >= 0))
     return Outgoing(
         envelope, room.id, room.channel, room.person, room.language, room.owner, row.attempts + 1, frozenset(sent)

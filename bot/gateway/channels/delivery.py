@@ -25,7 +25,8 @@ from bot.storage.deliveries import Outgoing
 AT_ONCE = 16
 LOOK_EVERY = 1.0
 LEASE = timedelta(seconds=60)
-SEND_SECONDS = 15.0  # far less than the lease, for one part
+ALERT_LEASE = timedelta(seconds=20)  # a card is one part, and must not wait a minute for a gateway that was killed
+SEND_SECONDS = 15.0  # less than a lease, for one part
 PATIENCE = 2.0  # a wait for the pace that is not longer happens right here
 ATTEMPTS = 10  # with the pauses below: about half an hour
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0
@@ -207,7 +208,7 @@ class Delivery:
 
     def _take(self, conversation: str) -> Outgoing | None:
         with self._database.write() as connection:
-            return deliveries.take(self._database, connection, conversation, self._clock(), LEASE)
+            return deliveries.take(self._database, connection, conversation, self._clock(), LEASE, ALERT_LEASE)
 
     def _address(self, outgoing: Outgoing) -> tuple[str | None, bool]:
         """Where the person is reached, and whether they said STOP."""
