@@ -39,8 +39,11 @@ class Served:
                 list(command), cwd=folder, env={**os.environ, **QUIET, **environment}, stdout=output, stderr=output
             )
 
-    def wait(self, ask: Callable[[], bool], seconds: float = 300) -> float:
-        """Seconds from the start until `ask` was true. Raises `RuntimeError` when the program ends or never answers."""
+    def wait(self, ask: Callable[[], bool], seconds: float = 900) -> float:
+        """Seconds from the start until `ask` was true.
+
+        Ends the program and raises `RuntimeError` when it never answers; a busy machine is given its time.
+        """
         while time.perf_counter() - self.started < seconds:
             if self._process.poll() is not None:
                 break
@@ -50,6 +53,7 @@ class Served:
             except (httpx.HTTPError, ValueError):
                 pass
             time.sleep(0.1)
+        self.__exit__(None, None, None)
         raise RuntimeError(f"no answer; it said: {self._log.read_text(errors='replace')[-2000:]}")
 
     def megabytes(self) -> float:
