@@ -321,8 +321,11 @@ class Answering:
         if opened.ref.startswith("allergy.") or opened.ref in ("la.problem", "past.reaction"):
             return []
         facts = []
+        allergies = [mention.span for mention in self._reader.mentions_of(text, ["allergy.any"])]
         for hit in self._reader.medicines(text).hits:
             item = self._picking.items.get(hit.item or "")
+            if any(_in_one_clause(text, hit.span, span) for span in allergies):
+                continue  # "allergic to penicillin" is no penicillin taken
             if item and item.options:
                 code = self._reader.affirmed_code(item) or "Y"
                 facts.append(Fact(item.link_id, code, text[hit.span[0] : hit.span[1]]))
@@ -367,3 +370,8 @@ class Answering:
         if opened.kind == "recheck":
             return set(self._picking.items)
         return {opened.ref}
+
+
+def _in_one_clause(text: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Does no mark stand between the two places?"""
+    return not re.search(r"[,;.!?\n]", text[min(one[1], other[1]) : max(one[0], other[0])])
