@@ -29,15 +29,19 @@ from .staffed import Office, conversation, office
 
 # A small project, so that training takes seconds: the same pipeline, some topics, some examples of each.
 TOPICS = ("pain_numbing", "price_payment", "hours_location", "out_of_scope_other")
-EXAMPLES, DANGERS, HELD_OUT = 30, 25, 12
+EXAMPLES, WRONG, DANGERS, HELD_OUT = 30, 90, 25, 12
 
 
 def _examples(topic: str) -> list[str]:
-    for path in (ROOT / "data" / "nlu").glob("*.yml"):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            if entry["intent"] == topic:
-                return [line[2:] for line in entry["examples"].splitlines() if line.startswith("- ")]
-    raise KeyError(topic)
+    """Of every file, in a stable order."""
+    return [
+        line[2:]
+        for path in sorted((ROOT / "data" / "nlu").glob("*.yml"))
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+        if entry["intent"] == topic
+        for line in entry["examples"].splitlines()
+        if line.startswith("- ")
+    ]
 
 
 @dataclass(frozen=True)
@@ -96,13 +100,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 
 @pytest.fixture(scope="module")
 def wrongly_taught(small: Small, clinic: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """Somebody has said of forty questions about pain that they are about the price, and had a model trained."""
+    """Somebody has said of many questions about pain that they are about the price, and had a model trained."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("data"), models_dir=small.models)
     database = open_database(settings)
     ground = Ground(settings, clinic, database, Library())
     with database.write() as connection:
         wrong = staff.add(connection, "Wren Wrong", "editor", now())
-    for text in _examples("pain_numbing")[EXAMPLES : EXAMPLES + 40]:
+    for text in _examples("pain_numbing")[EXAMPLES : EXAMPLES + WRONG]:
         room = conversation(ground, text)
         with database.write() as connection:
             retraining.correct(database, connection, new_id(), room, "price_payment", text, wrong, now())
