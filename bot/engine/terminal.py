@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 class Conversation:
     """One conversation without a gateway: text or picked choices in, replies out."""
 
-    def __init__(self, assistant: Assistant, store: TurnStore) -> None:
-        """`store` is the one that the assistant loads trackers from."""
+    def __init__(self, assistant: Assistant, store: TurnStore, id: str = "") -> None:
+        """`store` is the one that the assistant loads trackers from; `id` carries on an earlier conversation."""
         self._assistant = assistant
         self._store = store
-        self._id = secrets.token_hex(16)
+        self.id = id or secrets.token_hex(16)
         self._offered: dict[str, str] = {}
         self.reading: dict[str, Any] = {}
 
@@ -45,9 +45,9 @@ class Conversation:
             "at": (at or datetime.now(timezone.utc)).isoformat(),
             "title": ", ".join(self._offered[choice] for choice in picked),
         }
-        result = await self._assistant.take_turn(self._id, text or None, picked, metadata)
+        result = await self._assistant.take_turn(self.id, text or None, picked, metadata)
         inbox = str(metadata["inbox"])
-        self._store.commit(inbox, self._id, result.tracker, result.replies, result.reading)
+        self._store.commit(inbox, self.id, result.tracker, result.replies, result.reading)
         self.reading = result.reading
         self._offered.update({choice.id: choice.title for reply in result.replies for choice in reply.choices})
         return result.replies
