@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import heard, house, is_guess, language, say, without_selling
@@ -184,6 +184,9 @@ class ActionUnsure(Action):
         return "action_unsure"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
+        if tracker.latest_action_name == self.name():
+            # Rasa's policy falls back once more where no rule leads on, and would do so until its circuit breaker.
+            return [FollowupAction("action_listen")]
         if events := _about_alarm(dispatcher, tracker):
             return events
         if _refers_back(tracker):

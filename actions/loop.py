@@ -7,6 +7,7 @@ then call the action again within the same turn: that is when the open question 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
@@ -62,7 +63,7 @@ class Loop(Action, ABC):
         if is_open and (tracker.latest_message or {}).get("intent", {}).get("name") == DANGER:
             raise ActionExecutionRejection(self.dialogue)
         turn = as_turn(tracker)
-        step = self.advance(state, turn, tracker) if is_open else self.start(turn, tracker)
+        step = self.advance(state, turn, tracker) if is_open else self.start(_opening(turn), tracker)
         if not step.taken and step.state == state:
             raise ActionExecutionRejection(self.dialogue)
         say(dispatcher, step.replies)
@@ -85,3 +86,8 @@ class Loop(Action, ABC):
     def _interrupted(self, tracker: Tracker) -> str | None:
         """The questionnaire goes on, or stays open for corrections, when what came between is over."""
         return QUESTIONNAIRE if self.dialogue != QUESTIONNAIRE and tracker.get_slot(f"{QUESTIONNAIRE}_state") else None
+
+
+def _opening(turn: Turn) -> Turn:
+    """A picked topic ("Book a consultation" under an answer) opens a dialogue; it answers none of its questions."""
+    return replace(turn, choices=tuple(choice for choice in turn.choices if not choice.startswith("topic:")))

@@ -156,6 +156,9 @@ class Answering:
             record.ask(Open("change", "change"))
             return TAKEN
         mentions = self._all_mentions(text)
+        if opened.kind == "change" and not mentions and self._commands.answer(text):
+            record.ask(None)  # "none", "it's fine": nothing to change after all, so back to the review
+            return TAKEN
         return self._apply(record, mentions, text, rename=opened.kind == "change") if mentions else MISSED
 
     def _read_recheck(self, record: Record, opened: Open, text: str, short: str | None) -> Outcome:
