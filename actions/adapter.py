@@ -18,7 +18,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.clinic import Clinic, load_clinic
 from bot.dialogue import Turn
 from bot.eligibility.dialogue import Dialogue, load_dialogue
-from bot.envelope import Reply
+from bot.envelope import Choice, Reply
 from bot.knowledge.follow_ups import FollowUps
 from bot.knowledge.library import Library
 from bot.safety.aftercare import Aftercare
@@ -188,6 +188,17 @@ SELLING = ("booking:", "questionnaire:", "topic:price_payment", "topic:book_appo
 def without_selling(reply: Reply) -> Reply:
     """After a mention of self-harm nothing is offered for sale (requirement SA-8)."""
     return replace(reply, choices=tuple(choice for choice in reply.choices if not choice.id.startswith(SELLING)))
+
+
+WITH_MENU = ("web", "terminal")  # where the whole chat is erased in another way than by asking for it
+DELETE_CHAT = "privacy:chat"
+
+
+def delete_chat(tracker: Tracker) -> tuple[Choice, ...]:
+    """The offer to delete the whole chat, on channels that have no menu for it."""
+    if heard(tracker).metadata.get("channel", "web") in WITH_MENU:
+        return ()
+    return (Choice(DELETE_CHAT, house().library.phrase("choice_delete_chat", language(tracker))),)
 
 
 def say(dispatcher: CollectingDispatcher, replies: Iterable[Reply]) -> None:

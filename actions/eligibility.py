@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 
-from actions.adapter import heard, house, in_thread
+from actions.adapter import delete_chat, heard, house, in_thread
 from actions.booking import after_new_answers
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
@@ -49,6 +50,13 @@ class Questionnaire(Loop):
 
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
         return house().questionnaire.resume(state, spoken)
+
+    def said(self, step: Step, tracker: Tracker) -> tuple[Reply, ...]:
+        """Whose permission is withdrawn may want the whole chat gone too."""
+        if not step.replies or "consent_withdrawn" not in dict(step.events):
+            return step.replies
+        last = step.replies[-1]
+        return (*step.replies[:-1], replace(last, choices=(*last.choices, *delete_chat(tracker))))
 
     def left(self, step: Step) -> State | None:
         """A finished form stays open for corrections: "actually I do take aspirin"."""

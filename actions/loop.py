@@ -47,6 +47,10 @@ class Loop(Action, ABC):
         """Act on `step.events`; dialogues that store or book override it."""
         return []
 
+    def said(self, step: Step, tracker: Tracker) -> tuple[Reply, ...]:
+        """What the patient hears; a dialogue may add what only the channel decides."""
+        return step.replies
+
     def left(self, step: Step) -> State | None:
         """The state that stays after the step; None closes the loop."""
         return step.state
@@ -66,7 +70,7 @@ class Loop(Action, ABC):
         step = self.advance(state, turn, tracker) if is_open else self.start(_opening(turn), tracker)
         if not step.taken and step.state == state:
             raise ActionExecutionRejection(self.dialogue)
-        say(dispatcher, step.replies)
+        say(dispatcher, self.said(step, tracker))
         left = self.left(step)
         loop = self.dialogue if left else self._interrupted(tracker)
         kept = [SlotSet(f"{self.dialogue}_state", left), ActiveLoop(loop)]

@@ -8,15 +8,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import heard, house, in_thread, language, say
+from actions.adapter import DELETE_CHAT, WITH_MENU, heard, house, in_thread, language, say
 from actions.eligibility import PURPOSE
 from bot.dialogue import ERASE
 from bot.envelope import Choice, Link, Reply
 from bot.storage import assessments, consents
 from bot.storage.consents import Consent
 
-DELETE, CHAT, KEEP = "privacy:answers", "privacy:chat", "privacy:keep"
-WITH_MENU = ("web", "terminal")  # where the whole chat is erased in another way than by asking for it
+DELETE, KEEP = "privacy:answers", "privacy:keep"
 
 
 class ActionPrivacy(Action):
@@ -30,7 +29,7 @@ class ActionPrivacy(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         picked, menu = heard(tracker).choices, _has_menu(tracker)
-        if CHAT in picked:
+        if DELETE_CHAT in picked:
             say(dispatcher, [_notice(tracker, "privacy_sure", "privacy_sure", erase=ERASE, keep_chat=KEEP)])
             return []
         if KEEP in picked:
@@ -43,7 +42,7 @@ class ActionPrivacy(Action):
         if menu:
             say(dispatcher, [_notice(tracker, "privacy_deleted", "privacy_deleted")])
         else:
-            say(dispatcher, [_notice(tracker, "privacy_deleted", "privacy_deleted_channel", delete_chat=CHAT)])
+            say(dispatcher, [_notice(tracker, "privacy_deleted", "privacy_deleted_channel", delete_chat=DELETE_CHAT)])
         return [
             ActiveLoop(None),
             *(SlotSet(f"{loop}_state", None) for loop in ("questionnaire", "booking", "aftercare")),
@@ -54,7 +53,7 @@ def privacy_notice(tracker: Tracker) -> Reply:
     """What is kept, with the offers to delete; where the channel has no menu, the whole chat too."""
     if _has_menu(tracker):
         return _notice(tracker, "privacy", "privacy", delete_answers=DELETE)
-    return _notice(tracker, "privacy", "privacy_channel", delete_answers=DELETE, delete_chat=CHAT)
+    return _notice(tracker, "privacy", "privacy_channel", delete_answers=DELETE, delete_chat=DELETE_CHAT)
 
 
 def _has_menu(tracker: Tracker) -> bool:

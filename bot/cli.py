@@ -56,6 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--out", type=Path, default=ROOT / "results" / "nlu", help="folder of the report")
     evaluate.add_argument("--floors", action="store_true", help="exit 1 when a figure is below its floor")
     add("assess", _assess, 'read {"today","answers"} lines, print the assessment of each')
+    add(
+        "replay",
+        _replay,
+        "compute every stored assessment again; exit 1 when one comes out otherwise today",
+    )
     add("check", _check, "check settings, clinic.yml and content; say what is missing")
     database = add("db", _db, "upgrade the database to this version; safe to run twice")
     database.add_argument("what", choices=["upgrade"])
@@ -178,6 +183,21 @@ def _assess(_: Settings, __: argparse.Namespace) -> int:
     for line in filter(str.strip, sys.stdin):
         print(json.dumps(assess_line(json.loads(line)), ensure_ascii=False), flush=True)
     return 0
+
+
+def _replay(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.eligibility.assessment import replay
+    from bot.storage import assessments
+    from bot.storage.database import open_database
+
+    database, same = open_database(settings), True
+    with database.read() as connection:
+        for kept in assessments.every(database, connection):
+            again = replay(kept.content)
+            same = same and again["same"]
+            line = {"id": kept.id, "finished": kept.finished_at.isoformat()}  # no answers: this may go into a log
+            print(json.dumps(line | {name: again[name] for name in ("same", "changed", "rules_then", "rules_now")}))
+    return 0 if same else 1
 
 
 def _check(settings: Settings, _: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ in the tracker alone. Minors, refusals and people answering for others leave no 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -125,9 +126,15 @@ def waiting(database: Database, connection: Connection, limit: int = 100) -> lis
 
 
 def history(database: Database, connection: Connection, conversation: str) -> list[StoredAssessment]:
-    """Everything kept of a conversation, oldest first: for export and for `mesobot replay`."""
+    """Everything kept of a conversation, oldest first: for export."""
     query = select(*_COLUMNS).where(a.conversation == conversation).order_by(a.finished_at)
     return [_opened(database, row) for row in connection.execute(query)]
+
+
+def every(database: Database, connection: Connection) -> Iterator[StoredAssessment]:
+    """Everything kept, oldest first: for `mesobot replay`."""
+    for row in connection.execute(select(*_COLUMNS).order_by(a.finished_at, a.id)):
+        yield _opened(database, row)
 
 
 def _opened(database: Database, row: Any) -> StoredAssessment:

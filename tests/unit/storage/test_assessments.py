@@ -81,3 +81,11 @@ def test_the_clinical_export_holds_forms_consents_and_tasks_and_names_nobody(dat
         ("Task", "requested"),
     ]
     assert sum(entry["resource"]["resourceType"] == "QuestionnaireResponse" for entry in one["entry"]) == 1
+
+
+def test_every_assessment_is_there_to_be_computed_again(database: Database) -> None:
+    rooms = [new_id(), new_id()]
+    with database.write() as connection:
+        for minutes, room in enumerate(rooms):
+            assessments.keep(database, connection, room, "1", finished(), NOW + timedelta(minutes=minutes))
+        assert [kept.conversation for kept in assessments.every(database, connection)] == rooms
