@@ -39,7 +39,6 @@ def quiet() -> None:
         ],
         # Rasa logs message texts at debug level through structlog: below warning nothing of Rasa's is kept.
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        cache_logger_on_first_use=True,
     )
 
 

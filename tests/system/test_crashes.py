@@ -52,7 +52,8 @@ class Patient:
                     response = await http.request(method, f"{url}{path}", headers=self.headers, **more)
                 if response.status_code < 500:
                     return response
-            except httpx.HTTPError:
+            except (httpx.HTTPError, AttributeError):
+                # anyio asks a socket that a kill has closed for its address and finds None: a connection lost, as well.
                 pass
             await asyncio.sleep(0.1)
 
