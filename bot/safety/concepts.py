@@ -119,7 +119,7 @@ class Concepts:
         """Read `sections` of `<language>.yml` from each folder into one lexicon."""
         merged: dict[str, Any] = {}
         for folder in folders:
-            data = yaml.load((folder / f"{language}.yml").read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506
+            data = yaml.load((folder / f"{language}.yml").read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506 - a SafeLoader
             for key, value in data.items():
                 if isinstance(value, dict) and isinstance(merged.get(key), dict):
                     for name, more in value.items():

@@ -23,7 +23,7 @@ class Languages:
     """Guesses languages from lists of small words: those of `small_words.yml` and of the concept files (`small`)."""
 
     def __init__(self, more: Mapping[str, Iterable[str]]) -> None:
-        lists = yaml.load(SMALL_WORDS.read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506
+        lists = yaml.load(SMALL_WORDS.read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506 - a SafeLoader
         self._small = {
             language: frozenset(lists[language]) | {fold(str(word)).replace("'", "") for word in more.get(language, ())}
             for language in LATIN

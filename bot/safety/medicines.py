@@ -70,7 +70,7 @@ class Medicines:
     @classmethod
     def load(cls, path: Path = HERE / "lexicon.yml") -> Medicines:
         """Read the lexicon from its file, and the ordinary words that the concepts know."""
-        small = yaml.load((FOLDER / "small_words.yml").read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506
+        small = yaml.load((FOLDER / "small_words.yml").read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506 - a SafeLoader
         english = (FOLDER / "ordinary.en.txt").read_text(encoding="utf-8").split()
         ordinary = {*english, *(word for words in small.values() for word in words)}
         return cls(yaml.safe_load(path.read_text(encoding="utf-8")), ordinary)

@@ -147,7 +147,7 @@ class Triage:
 
     def _weighed(self, best: Finding, sure: Finding, text: str, seen: _Seen) -> Finding:
         """The gravest of what a sure rule found, what a rule found and the opinion supports, and what only it sees."""
-        assert self._opinion is not None  # noqa: S101
+        assert self._opinion is not None  # noqa: S101 - the caller has looked
         opinion = self._opinion.of(seen.evidence)
         tier = opinion.tier()
         found = sure
@@ -172,7 +172,7 @@ class Triage:
 
     def _telling(self, flag: str, text: str, seen: _Seen) -> tuple[str, ...]:
         """The patient's own words that weighed most in the opinion."""
-        assert self._opinion is not None  # noqa: S101
+        assert self._opinion is not None  # noqa: S101 - the caller has looked
         names = [f"w:{evidence.short_word(norm)}" for norm in seen.spelled]
         weights = self._opinion.telling(seen.evidence, flag, names)
         order = sorted(range(len(names)), key=lambda place: -weights[place])[:TELLING]
