@@ -103,7 +103,10 @@ class ConsoleHouse:
             id = known.id if known else staff.add(connection, name, role, now())
             staff.begin(connection, id, token, now())
         context.add_cookies([{"name": "mesobot_staff", "value": token, "url": self.url}])
-        page = context.new_page()
+        return self.watched(context.new_page(), name)
+
+    def watched(self, page: Page, name: str = "") -> Desk:
+        """The page with whatever its browser complains about."""
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(

@@ -15,10 +15,8 @@ from bot.storage import conversations, staff
 from bot.storage.tables import now
 
 from .conftest import Visitor
-from .console_served import DESKTOP, PHONE, ConsoleHouse, Desk, Furnished, console_of, furnish, paths, week_of
+from .console_served import DESKTOP, PHONE, ConsoleHouse, Desk, Furnished, console_of, furnish
 from .served import House
-
-SCREENS = {"desktop": DESKTOP, "phone": PHONE}
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +44,6 @@ def desks(browser: Browser, console: ConsoleHouse) -> Iterator[Callable[..., Des
     yield make
     for context in made:
         context.close()
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-def test_axe_finds_nothing_on_any_screen_and_nothing_sticks_out(
-    desks: Callable[..., Desk], console: ConsoleHouse, there: Furnished, screen: str
-) -> None:
-    desk = desks(**SCREENS[screen])
-    for name, path in paths(there, week_of(console, there.booking)).items():
-        desk.visit(path)
-        desk.page.locator("h1").wait_for()
-        for summary in desk.page.locator("main summary").all():
-            summary.click()
-        assert desk.violations() == [], name
-        assert desk.fits(), name
-    assert desk.complaints == []
 
 
 def test_axe_finds_nothing_at_the_door(browser: Browser, console: ConsoleHouse) -> None:
