@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, ParamSpec, TypeVar
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.clinic import Clinic, load_clinic
@@ -150,22 +151,32 @@ def heard(tracker: Tracker) -> Heard:
 
 
 def language(tracker: Tracker) -> str:
-    """Language to answer in. A pick, a name or "9:30" says nothing about it: then it stays what it was so far, or what
-    the page or the channel speaks.
+    """Language to answer in. A pick, a name, "9:30" or "and ramadan?" says nothing about it: then it stays what it was
+    so far, or what the page or the channel speaks.
     """
     message, kept = heard(tracker), tracker.get_slot("language")
     said = str(message.reading.get("language") or "") if not message.choices else ""
     if said and not is_guess(message.text):
         return said
+    if kept:
+        return str(kept)
     ours = said if said in house().clinic.languages else "en"
     if ours != "en" and message.reading.get("certainty") == "sure":
         return ours
-    return str(kept or message.metadata.get("language") or ours)
+    return str(message.metadata.get("language") or ours)
 
 
 def is_guess(text: str) -> bool:
-    """The text is too short to say what language it is in."""
-    return len(text.split()) < WORDS_TO_TELL and bool(re.search("[a-z]", text, re.IGNORECASE))
+    """The text is too short to say what language it is in: a word or two, in letters that many languages share."""
+    return len(text.split()) < WORDS_TO_TELL and bool(re.search("[a-z]", text, re.IGNORECASE)) and text.isascii()
+
+
+def keep_language(tracker: Tracker) -> list[EventType]:
+    """Remembers the language answered in, unless nothing has told it yet."""
+    message = heard(tracker)
+    if not tracker.get_slot("language") and (message.choices or is_guess(message.text)):
+        return []
+    return [SlotSet("language", language(tracker))]
 
 
 def as_turn(tracker: Tracker) -> Turn:

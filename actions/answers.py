@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import heard, house, is_guess, language, say, without_selling
+from actions.adapter import heard, house, is_guess, keep_language, language, say, without_selling
 from actions.privacy import privacy_notice
 from actions.triage import answered_about_alarm, ask_whether_called
 from bot.envelope import Choice, Reply
@@ -68,7 +68,7 @@ class ActionAnswer(Action):
         missed = _misses(tracker) + 1 if intent == "unclear_fragment" else 0
         events: list[EventType] = [SlotSet("last_topic", topics[-1][0]), SlotSet("misses", missed)]
         events += [SlotSet("alarm_asked", "called")] if called else []
-        return [*events, SlotSet("language", spoken), SlotSet("area", area), SlotSet("answered", heard_before)]
+        return [*events, *keep_language(tracker), SlotSet("area", area), SlotSet("answered", heard_before)]
 
 
 def _answered(tracker: Tracker, *now: str) -> list[str]:
@@ -174,7 +174,7 @@ class ActionAskBack(Action):
         text = here.library.phrase(key, spoken, clinic=here.clinic)
         notice = _language_notice(tracker, spoken)
         say(dispatcher, [*notice, Reply("question", "ask_back", text, choices=(*yes, *titles, human))])
-        return [SlotSet("misses", 0), SlotSet("language", spoken)]
+        return [SlotSet("misses", 0), *keep_language(tracker)]
 
 
 class ActionUnsure(Action):

@@ -15,7 +15,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from actions.adapter import as_turn, house, language, say
+from actions.adapter import as_turn, house, keep_language, language, say
 from bot.dialogue import State, Step, Turn
 from bot.envelope import Reply
 
@@ -74,8 +74,8 @@ class Loop(Action, ABC):
         left = self.left(step)
         loop = self.dialogue if left else self._interrupted(tracker)
         kept = [SlotSet(f"{self.dialogue}_state", left), ActiveLoop(loop)]
-        if (spoken := language(tracker)) in house().clinic.languages:
-            kept.append(SlotSet("language", spoken))
+        if language(tracker) in house().clinic.languages:
+            kept += keep_language(tracker)
         if loop is None and step.taken:
             # Rasa has no rule for a loop that closed itself: without this it would fall back again and again.
             kept.append(FollowupAction("action_listen"))

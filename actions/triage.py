@@ -9,12 +9,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import heard, house, in_thread, language, say
+from actions.adapter import heard, house, in_thread, keep_language, language, say
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
 from bot.eligibility.commands import Commands
 from bot.envelope import Reply
-from bot.safety.cards import alert, answer_choice, follow_up, tier_of
+from bot.safety.cards import PRESSURE, alert, answer_choice, follow_up, tier_of
 from bot.safety.findings import Finding
 from bot.safety.triage import Triage
 from bot.storage import assessments, conversations
@@ -31,21 +31,21 @@ class ActionAlert(Action):
         return "action_alert"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
-        message, clinic, spoken = heard(tracker), house().clinic, language(tracker)
+        message = heard(tracker)
         if message.choices:
             return _answered(dispatcher, tracker, message.choices[0])
         reading = message.reading
         flag = str(reading["flag"])
         finding = Finding(reading["tier"], flag, (), reading["danger"])
         if message.metadata.get("alerted") != flag:
-            say(dispatcher, [alert(finding, clinic, spoken)])
+            say(dispatcher, [alert(finding, house().clinic, language(tracker))])
         if flag == "M1":
             await in_thread(_forget, tracker)
         # The questions wait, so that somebody who is safe can come back to them; nothing waits for a minor.
         over = ("booking", "aftercare", *(("questionnaire",) if flag == "M1" else ()))
         closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in over]
         asked = SlotSet("alarm_asked", "now" if finding.ask_if_now else None)
-        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), SlotSet("language", spoken), asked]
+        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), *keep_language(tracker), asked]
 
 
 def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -> list[EventType]:
@@ -58,17 +58,26 @@ def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -
 def answered_about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
     """A typed "no, not now" or "I've called them" after a danger card is the choice that says so; None for all else."""
     flag, message = tracker.get_slot("alarm"), heard(tracker)
-    if not flag or tier_of(flag) not in PHONED or message.choices or len(message.text.split()) > SHORT:
+    if not flag or message.choices or len(message.text.split()) > SHORT:
         return None
-    mentions = Triage.load().mentions(message.text, language(tracker))
-    said = _commands().answer(message.text)
-    asked = tracker.get_slot("alarm_asked")
+    choice = _typed_choice(str(flag), message.text, tracker)
+    return _answered(dispatcher, tracker, choice) if choice else None
+
+
+def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
+    """The choice of the card that the words stand for."""
+    mentions = Triage.load().mentions(text, language(tracker))
+    said, asked = _commands().answer(text), tracker.get_slot("alarm_asked")
+    if flag == PRESSURE:
+        return "alert:safe" if asked != "called" and (said or mentions.denies) else None
+    if tier_of(flag) not in PHONED:
+        return None
     if mentions.has("called"):
-        return _answered(dispatcher, tracker, "alert:called")
+        return "alert:called"
     if asked and (said == "no" or mentions.denies):
-        return _answered(dispatcher, tracker, "alert:not_now" if asked == "now" else "alert:not_called")
+        return "alert:not_now" if asked == "now" else "alert:not_called"
     if asked and said == "yes":
-        return _answered(dispatcher, tracker, "alert:now" if asked == "now" else "alert:called")
+        return "alert:now" if asked == "now" else "alert:called"
     return None
 
 

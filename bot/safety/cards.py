@@ -10,11 +10,12 @@ from typing import Any
 import yaml
 
 from bot.clinic import Clinic
-from bot.envelope import Choice, Link, Reply
+from bot.envelope import Choice, Kind, Link, Reply
 from bot.safety.findings import Finding, Tier
 
 CARDS = Path(__file__).parent / "cards"
 LANGUAGES = ("en", "tr", "es", "de", "fr", "it", "pt", "pl", "nl", "ru", "ar")
+PRESSURE = "M2"
 FIRST_LINES = 3  # where self-harm cards have their numbers (ruling 12)
 # Whom to phone, most important first; the order of the links under the card.
 NUMBERS_BY_TIER = {
@@ -67,7 +68,10 @@ def card(flag: str, clinic: Clinic, language: str = "en") -> Reply:
     tier = tier_of(flag)
     lines = [cards["first"][tier]] if tier in cards["first"] else []
     text = clinic.fill("\n".join([*lines, cards["cards"][flag]]))
-    return Reply(kind="notice" if tier == "expected" else "alert", ref=flag, text=text, links=_links(flag, clinic))
+    kind: Kind = "notice" if tier == "expected" else "alert"
+    # The card on pressure by others is the only one that ends in a question of its own.
+    choices = _choices(language, call_me="human:danger", safe="alert:safe") if flag == PRESSURE else ()
+    return Reply(kind=kind, ref=flag, text=text, choices=choices, links=_links(flag, clinic))
 
 
 def reminder(flag: str, clinic: Clinic, language: str = "en") -> Reply:
@@ -87,9 +91,9 @@ def follow_up(flag: str, clinic: Clinic, language: str = "en") -> Reply:
 
 
 def answer_choice(choice: str, flag: str, clinic: Clinic, language: str = "en") -> Reply:
-    """The answer to a picked choice of an alert: `alert:now`, `not_now`, `called`, `not_called`, `closed`."""
-    key = {"alert:not_now": "not_now_reply", "alert:called": "called_reply", "alert:closed": "closed_reply"}.get(choice)
-    if key is None:  # it is happening, or nobody has called yet: the card again
+    """The answer to a picked choice of an alert: `alert:now`, `not_now`, `called`, `not_called`, `safe`, `closed`."""
+    key = f"{choice.partition(':')[2]}_reply"
+    if key not in load_cards(language)["sentences"]:  # it is happening, or nobody has called yet: the card again
         return card(flag, clinic, language)
     return Reply("text", flag, sentence(key, clinic, language), links=_links(flag, clinic))
 

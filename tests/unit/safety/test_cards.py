@@ -117,6 +117,13 @@ def test_other_choices_get_their_sentence(clinic: Clinic, choice: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_question_of_the_card_on_pressure_can_be_picked(clinic: Clinic, language: str) -> None:
+    choices = card("M2", clinic, language).choices
+    assert [choice.id for choice in choices] == ["human:danger", "alert:safe"]
+    assert clinic.values["emergency_number"] in answer_choice("alert:safe", "M2", clinic, language).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_can_be_filled(clinic: Clinic, language: str) -> None:
     for key in load_cards(language)["sentences"]:
         assert "{{" not in sentence(key, clinic, language)
