@@ -34,7 +34,7 @@ class Notice:
     """One change of one booking. `key` is the same for every attempt to tell it."""
 
     key: str
-    change: str  # booked | moved | cancelled | late
+    change: str  # booked | confirmed | moved | cancelled | withdrawn | late
     booking: str
     code: str
     state: str

@@ -69,10 +69,20 @@ class Replies:
         link = Link(self.wording.say("calendar_link_cancelled", language), f"/calendar/{booking.calendar}.ics")
         return Reply("booking", "cancelled", text, choices=(self.choice("start", language),), links=(link,))
 
+    def by_clinic(self, booking: Booking, change: str, language: str) -> Reply:
+        """What the clinic did with an appointment: confirmed, moved or cancelled it."""
+        if change != "cancelled":
+            more = ("calendar_changed",) if change == "moved" else ()
+            return self._about(booking, f"clinic_{change}", language, "reference", *more)
+        text = self.wording.say("clinic_cancelled", language, moment=self.wording.moment(booking.slot.start, language))
+        link = Link(self.wording.say("calendar_link_cancelled", language), f"/calendar/{booking.calendar}.ics")
+        choices = (self.choice("start", language), self.choice("human", language))
+        return Reply("booking", "clinic_cancelled", text, choices=choices, links=(link,))
+
     def _about(self, booking: Booking, key: str, language: str, *more: str) -> Reply:
-        service = self.clinic.services[booking.slot.service]
+        service = self.clinic.services.get(booking.slot.service)  # None: the clinic has given it up since
         values = {
-            "title": service.title,
+            "title": service.title if service else booking.slot.service,
             "moment": self.wording.moment(booking.slot.start, language),
             "code": booking.code,
         }

@@ -99,8 +99,8 @@ async def confirm(visit: Visit) -> Response:
 
 async def cancel(visit: Visit) -> Response:
     id = visit.path("id")
-    await visit.run(_cancel, visit, id)
-    return visit.go(f"/bookings/{id}", "cancelled")
+    done = await visit.run(_cancel, visit, id)
+    return visit.go(f"/bookings/{id}", "cancelled" if done else "already")
 
 
 async def no_show(visit: Visit) -> Response:
@@ -203,20 +203,26 @@ def _free(visit: Visit, booking: Booking) -> list[Slot]:
 
 
 def _confirm(visit: Visit, id: str) -> bool:
-    with visit.ground.database.write() as connection:
+    database = visit.ground.database
+    with database.read() as connection:
         booking = _find(visit, connection, id)
-        done = appointments.settle(connection, id, visit.ground.clock())
-        if done:
+    done = StoredBookings(database).approve(id, at=visit.ground.clock())
+    if done:
+        with database.write() as connection:
             visit.record(connection, "confirm_booking", booking.conversation)
-        return done
+    return done
 
 
-def _cancel(visit: Visit, id: str) -> None:
+def _cancel(visit: Visit, id: str) -> bool:
+    """False for one that is cancelled or over: a patient who came is not told otherwise."""
     database, at = visit.ground.database, visit.ground.clock()
     with database.write() as connection:
         booking = _find(visit, connection, id)
+        if booking.state == "cancelled" or booking.slot.start <= at:
+            return False
         visit.record(connection, "cancel_booking", booking.conversation)
-    StoredBookings(database).cancel(id, at=at)
+    StoredBookings(database).cancel(id, at=at, by_clinic=True)
+    return True
 
 
 def _no_show(visit: Visit, id: str) -> bool:
@@ -234,6 +240,8 @@ def _move(visit: Visit, id: str, wanted: str) -> str:
     database, at = visit.ground.database, visit.ground.clock()
     with database.read() as connection:
         booking = _find(visit, connection, id)
+    if booking.slot.start <= at:
+        return "already"
     start, _, practitioner = wanted.partition("|")
     offered = [slot for slot in _free(visit, booking) if slot.start.isoformat() == start]
     slot = next((one for one in offered if one.practitioner == practitioner), None)
@@ -243,7 +251,7 @@ def _move(visit: Visit, id: str, wanted: str) -> str:
     service = visit.ground.clinic.services[booking.slot.service]
     try:
         held = store.hold(booking.conversation, slot_at(service, slot.practitioner, slot.start), at=at, until=at + HOLD)
-        store.move(id, held.id, at=at)
+        store.move(id, held.id, at=at, by_clinic=True)
     except (SlotTakenError, HoldGoneError):
         return "slot_gone"
     except NotFoundError:

@@ -1,6 +1,7 @@
 """Bookings beside the chat: the calendar file, and the jobs by which clinic and patient hear of changes.
 
-booking.changed   fans out: one `booking.deliver` for each outlet of the clinic, one for the patient's e-mail or phone
+booking.changed   fans out: one `booking.deliver` for each outlet of the clinic, one for the patient's e-mail or phone;
+                  what the clinic itself changed is also told in the chat
 booking.deliver   one attempt; temporary failures are tried again, permanent ones are dead at once for staff to see
 booking.reminder  72 and 24 hours before, if the patient asked for it and the appointment is still the same
 booking.freed     finds those who wait longest for such a time; `booking.free` tells one of them
@@ -21,12 +22,14 @@ from starlette.routing import Route
 
 from bot.booking.calendar import calendar_file
 from bot.booking.outlets import Outlet, OutletError, notice_of
+from bot.booking.replies import Replies
 from bot.booking.repository import Booking, Contact
 from bot.booking.wishes import NOON
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
 from bot.eligibility.dialogue import RECHECK
 from bot.envelope import Choice, Reply
+from bot.gateway.booking_outlets import ClinicMail
 from bot.gateway.ground import Ground, delivery_of
 from bot.gateway.logs import log
 from bot.gateway.post import Post, letter
@@ -34,6 +37,9 @@ from bot.gateway.problems import ProblemError
 from bot.storage import appointments, conversations, handovers, jobs, outbox, requests
 from bot.storage.bookings import PATIENT
 from bot.storage.jobs import Job
+
+# Who is not told of a change, because it is their own doing.
+SPARED = {"late": frozenset({PATIENT}), "confirmed": frozenset({ClinicMail.name})}
 
 
 class Bookings:
@@ -54,6 +60,7 @@ class Bookings:
         self._database = ground.database
         self._clinic = clinic
         self._wording = wording
+        self._replies = Replies(clinic, wording)
         self._outlets = {outlet.name: outlet for outlet in outlets}
         self._post = post
         self._text = text
@@ -108,6 +115,9 @@ class Bookings:
             text = self._wording.say("withdrawn", language, **self._values(booking, language))
             human = Choice("human", self._wording.title("human", language))
             await self._say(booking.conversation, Reply("notice", "withdrawn", text, (human,)), job.id)
+        elif job.payload.get("by_clinic"):
+            await self._say(booking.conversation, self._replies.by_clinic(booking, change, language), job.id)
+            change = f"clinic_{change}"
         calendar = calendar_file(booking, self._clinic, self._wording, language)
         values = self._values(booking, language)
         await self._attempt(job, self._write(contact, change, values, language, calendar=calendar))
@@ -224,9 +234,9 @@ class Bookings:
             if booking is None:
                 return
             change = job.payload["change"]
-            told = [*self._outlets, *([PATIENT] if change != "late" else [])]
-            for name in told:
-                payload = {"booking": booking.id, "change": change, "sequence": booking.sequence, "outlet": name}
+            told = {*self._outlets, PATIENT} - SPARED.get(change, frozenset())
+            for name in sorted(told):
+                payload = {**job.payload, "sequence": booking.sequence, "outlet": name}
                 jobs.add(
                     self._database,
                     connection,

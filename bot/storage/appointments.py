@@ -61,12 +61,6 @@ def upcoming(database: Database, connection: Connection, start: datetime, end: d
     return [as_booking(database, row) for row in connection.execute(query)]
 
 
-def settle(connection: Connection, booking: str, at: datetime) -> bool:
-    """The clinic has looked: pending becomes confirmed."""
-    pending = update(bookings).where(b.id == booking, b.state == "pending")
-    return bool(connection.execute(pending.values(state="confirmed", changed=at)).rowcount)
-
-
 def has_coming(connection: Connection, conversation: str, at: datetime) -> bool:
     """Is an appointment of this conversation still to come? Retention and erasure ask first."""
     query = select(b.id).where(b.conversation == conversation, b.state != "cancelled", b.ends > at)

@@ -6,7 +6,7 @@ Nothing is looked at before it is taken: see `bot/storage/booking_tables.py` for
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timezone
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, or_, select, update
@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError
 from bot.booking.availability import UNIT, Busy, Slot, units
 from bot.booking.people import Summary
 from bot.booking.repository import (
-    HOURS_BEFORE,
     Booking,
     Contact,
     Hold,
@@ -25,7 +24,7 @@ from bot.booking.repository import (
     SlotTakenError,
     Wish,
 )
-from bot.storage import jobs, lookups
+from bot.storage import booking_news, jobs, lookups
 from bot.storage.appointments import as_booking, contact_by_id, keep_contact, new_code
 from bot.storage.booking_tables import bookings, contacts, holds, slot_units, waiting
 from bot.storage.conversations import conversations, refuse_erased
@@ -136,7 +135,20 @@ class StoredBookings:
             connection.execute(delete(waiting).where(w.conversation == conversation, w.service == slot.service))
             return self._announce(connection, id, "booked", at)
 
-    def move(self, booking: str, hold: str, *, at: datetime) -> Booking:
+    def approve(self, booking: str, *, at: datetime) -> bool:
+        """The clinic has looked: pending becomes confirmed, and the patient hears of it unless it is over.
+
+        False: it was not pending.
+        """
+        pending = update(bookings).where(b.id == booking, b.state == "pending")
+        coming = select(b.id).where(b.id == booking, b.starts > at)
+        with self._database.write() as connection:
+            done = bool(connection.execute(pending.values(state="confirmed", changed=at)).rowcount)
+            if done and connection.scalar(coming) is not None:
+                self._announce(connection, booking, "confirmed", at, by_clinic=True)
+            return done
+
+    def move(self, booking: str, hold: str, *, at: datetime, by_clinic: bool = False) -> Booking:
         with self._database.write() as connection:
             row = _live(connection, booking)
             if row.hold == hold:
@@ -148,12 +160,12 @@ class StoredBookings:
                 .where(b.id == booking)
                 .values(hold=hold, sequence=row.sequence + 1, changed=at, **_columns(slot))
             )
-            self._free(connection, row, at)
+            booking_news.freed(self._database, connection, row, at)
             if row.reminders:
-                self._remind(connection, _live(connection, booking), at)
-            return self._announce(connection, booking, "moved", at)
+                booking_news.reminders(self._database, connection, _live(connection, booking), at)
+            return self._announce(connection, booking, "moved", at, by_clinic=by_clinic)
 
-    def cancel(self, booking: str, *, at: datetime, withdrawn: bool = False) -> Booking:
+    def cancel(self, booking: str, *, at: datetime, withdrawn: bool = False, by_clinic: bool = False) -> Booking:
         with self._database.write() as connection:
             row = connection.execute(select(bookings).where(b.id == booking).with_for_update()).one_or_none()
             if row is None:
@@ -164,8 +176,9 @@ class StoredBookings:
             connection.execute(
                 update(bookings).where(b.id == booking).values(state="cancelled", sequence=row.sequence + 1, changed=at)
             )
-            self._free(connection, row, at)
-            return self._announce(connection, booking, "withdrawn" if withdrawn else "cancelled", at)
+            booking_news.freed(self._database, connection, row, at)
+            change = "withdrawn" if withdrawn else "cancelled"
+            return self._announce(connection, booking, change, at, by_clinic=by_clinic)
 
     def correct(self, booking: str, contact: Contact, *, at: datetime) -> None:
         with self._database.write() as connection:
@@ -208,12 +221,12 @@ class StoredBookings:
         with self._database.write() as connection:
             row = _live(connection, booking)
             connection.execute(update(bookings).where(b.id == booking).values(reminders=True))
-            self._remind(connection, row, at)
+            booking_news.reminders(self._database, connection, row, at)
 
     def late(self, booking: str, *, at: datetime) -> None:
         with self._database.write() as connection:
             row = _live(connection, booking)
-            self._notify(connection, row, "late", at, key=f"{at:%Y%m%d%H}")
+            booking_news.changed(self._database, connection, row, "late", at, key=f"{at:%Y%m%d%H}")
 
     def wait(self, conversation: str, wish: Wish, contact: Contact, *, at: datetime) -> None:
         with self._database.write() as connection:
@@ -254,48 +267,12 @@ class StoredBookings:
 
     # ---- helpers
 
-    def _free(self, connection: Connection, row: Row[Any], at: datetime) -> None:
-        """A time became free: those who wait for one may be told."""
-        if row.starts > at:
-            jobs.add(
-                self._database,
-                connection,
-                "booking.freed",
-                {"service": row.service, "starts": row.starts.isoformat(), "practitioner": row.practitioner},
-                at,
-                unique_key=f"freed:{row.id}:{row.sequence}",
-            )
-
-    def _remind(self, connection: Connection, row: Row[Any], at: datetime) -> None:
-        """Jobs for the reminders still to come. One of an earlier time finds another `sequence` and says nothing."""
-        for ahead in HOURS_BEFORE:
-            when = row.starts - timedelta(hours=ahead)
-            if when > at:
-                jobs.add(
-                    self._database,
-                    connection,
-                    "booking.reminder",
-                    {"booking": row.id, "sequence": row.sequence},
-                    when,
-                    unique_key=f"reminder:{row.id}:{row.sequence}:{ahead}",
-                    conversation=row.conversation,
-                )
-
-    def _announce(self, connection: Connection, booking: str, change: str, at: datetime) -> Booking:
+    def _announce(
+        self, connection: Connection, booking: str, change: str, at: datetime, *, by_clinic: bool = False
+    ) -> Booking:
         row = connection.execute(select(bookings).where(b.id == booking)).one()
-        self._notify(connection, row, change, at, key=str(row.sequence))
+        booking_news.changed(self._database, connection, row, change, at, by_clinic=by_clinic)
         return self._booking(row)
-
-    def _notify(self, connection: Connection, row: Row[Any], change: str, at: datetime, *, key: str) -> None:
-        jobs.add(
-            self._database,
-            connection,
-            "booking.changed",
-            {"booking": row.id, "change": change},
-            at,
-            unique_key=f"changed:{row.id}:{change}:{key}",
-            conversation=row.conversation,
-        )
 
     def _booking(self, row: Row[Any]) -> Booking:
         return as_booking(self._database, row)

@@ -203,6 +203,55 @@ async def test_a_withdrawn_appointment_is_told_kindly_everywhere_and_once(desk: 
     assert "METHOD:CANCEL" in next(letter.iter_attachments()).get_content()
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+async def test_what_the_clinic_does_with_an_appointment_is_told_in_the_chat_and_by_letter(
+    desk: Clinic_, language: str
+) -> None:
+    with desk.database.write() as connection:
+        conversations.set_language(connection, desk.room, language)
+    booking = desk.booked()
+    await desk.work()
+    assert desk.book.approve(booking.id, at=NOW)
+    await desk.work()
+    later = START + timedelta(hours=2)
+    held = desk.book.hold(desk.room, slot(later), at=NOW, until=NOW + timedelta(minutes=2))
+    desk.book.move(booking.id, held.id, at=NOW, by_clinic=True)
+    await desk.work()
+    desk.book.cancel(booking.id, at=NOW, by_clinic=True)
+    await desk.work()
+    assert desk.chat() == ["clinic_confirmed", "clinic_moved", "clinic_cancelled"]
+    assert [one.change for one in desk.receiver.got] == ["booked", "confirmed", "moved", "cancelled"]
+    letters = desk.letters()[1:]
+    team = {"en": "Our team has", "tr": "Ekibimiz"}[language]
+    assert [letter.get_body().get_content().startswith(team) for letter in letters] == [True] * 3
+    assert "METHOD:CANCEL" in next(letters[-1].iter_attachments()).get_content()
+
+
+async def test_what_the_patient_changed_is_not_told_again_in_the_chat(desk: Clinic_) -> None:
+    booking = desk.booked()
+    desk.book.cancel(booking.id, at=NOW)
+    await desk.work()
+    assert desk.chat() == []
+
+
+async def test_the_clinic_gets_no_letter_of_what_it_confirmed_itself(desk: Clinic_) -> None:
+    desk.parts._outlets["email"] = reception = Receiver()
+    booking = desk.booked()
+    desk.book.approve(booking.id, at=NOW)
+    await desk.work()
+    assert [one.change for one in desk.receiver.got] == ["booked", "confirmed"]
+    assert [one.change for one in reception.got] == ["booked"]
+
+
+async def test_nobody_hears_that_an_appointment_which_is_over_was_confirmed(desk: Clinic_) -> None:
+    booking = desk.booked()
+    await desk.work()
+    assert desk.book.approve(booking.id, at=START + timedelta(hours=1))
+    await desk.work()
+    assert desk.chat() == []
+    assert len(desk.letters()) == 1
+
+
 async def test_while_a_person_speaks_the_chat_is_theirs_and_the_letter_still_goes(desk: Clinic_) -> None:
     desk.book.remind(desk.booked().id, at=NOW)
     await desk.work()

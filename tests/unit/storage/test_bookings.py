@@ -383,8 +383,8 @@ def test_those_who_wait_longest_are_told_once_and_only_of_what_suits(book: Store
 
 def test_the_clinic_confirms_a_pending_appointment(book: StoredBookings, database: Database) -> None:
     appointment = booked(book, "a")
-    with database.write() as connection:
-        assert appointments.settle(connection, appointment.id, NOW)
-        assert not appointments.settle(connection, appointment.id, NOW)
+    assert book.approve(appointment.id, at=NOW)
+    assert not book.approve(appointment.id, at=NOW)
+    with database.read() as connection:
         upcoming = appointments.upcoming(database, connection, NOW, TEN + timedelta(days=1))
     assert [one.state for one in upcoming] == ["confirmed"]
