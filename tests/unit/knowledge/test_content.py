@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 ABOUT_THE_CHAT = {"follow_up", "privacy_request", "told_something", "nlu_fallback"}  # intents that are no topics
 INTENTS = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
 TOPICS = sorted(set(INTENTS) - ABOUT_THE_CHAT)
+KEYWORDS = ROOT / "bot" / "knowledge" / "keywords"
 FIXED = {"phrase.disclosure"}  # the wording is prescribed (requirement TR-1)
 MEDICINES = re.compile(r"\b(?:aspirin|ibuprofen|paracetamol|isotretinoin|finasteride|dutasteride|minoxidil)\b")
 SHORTEST = 8  # words; a grade means nothing for "Tell me more"
@@ -116,3 +117,11 @@ def test_nobody_is_asked_about_hiv_hepatitis_or_origin() -> None:
 def test_no_text_puts_pressure_on() -> None:
     for place, text in TEXTS:
         assert not re.search(r"\bonly \d+ left|\bcountdown|\bbook now|\bhurry up", text, re.IGNORECASE), place
+
+
+def test_the_same_aspects_are_found_in_every_language() -> None:
+    known = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in KEYWORDS.glob("*.yml")}
+    aspects = {language: {(topic, one) for topic in found for one in found[topic]} for language, found in known.items()}
+    assert len(aspects) == 10
+    missing = {language: aspects["de"] - found for language, found in aspects.items()}
+    assert not any(missing.values()), missing

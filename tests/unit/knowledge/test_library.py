@@ -99,6 +99,11 @@ def test_the_closer_answer_silences_the_other(
         ("price_payment", "si può pagare a rate?", "instalments"),
         ("medicines_other", "tomo corticoides por causa do lúpus", "Steroid tablets"),
         ("medical_conditions", "ik heb reuma", "flare"),
+        ("medical_conditions", "ich habe morgen termin und bin erkältet", "Get well first"),
+        ("combine_spacing", "je peux donner mon sang après ?", "Blood services"),
+        ("medical_conditions", "ho avuto un tumore al seno nel 2019", "After cancer"),
+        ("pre_care", "mam okres, czy mogę przyjść?", "during your period"),
+        ("aftercare_general", "عندي حكة شديدة", "don't scratch"),
     ],
 )
 def test_questions_in_other_languages_get_their_own_answer(
