@@ -1,4 +1,4 @@
-"""Meta's Graph API: WhatsApp Cloud and Messenger, signed bodies, batches, statuses, documented error codes."""
+"""Meta's Graph API: WhatsApp Cloud and Messenger, signed bodies, batches, statuses, echoes, documented error codes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ APP_SECRET = "local-meta-secret"
 VERIFY_TOKEN = "local-verify"
 TOKEN = "local-graph-token"
 NUMBER = "15550001"
+PAGE = "9"
 SHARED = {"MESOBOT_META_APP_SECRET": APP_SECRET, "MESOBOT_META_VERIFY_TOKEN": VERIFY_TOKEN}
 
 
@@ -34,10 +35,13 @@ class _Graph(Platform):
         self.fail(status, {"error": {"code": code, "message": "local"}}, **headers)
 
     async def _sent(self, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
-            return JSONResponse({"error": {"code": 190, "message": "token"}}, 401)
-        fault = await self.fault()
-        return fault or self.take(await request.json())
+        return self.refused(request) or await self.fault() or self.take(await request.json())
+
+    @staticmethod
+    def refused(request: Request) -> Response | None:
+        if request.headers.get("authorization") == f"Bearer {TOKEN}":
+            return None
+        return JSONResponse({"error": {"code": 190, "message": "token"}}, 401)
 
     def take(self, body: dict[str, Any]) -> Response:
         raise NotImplementedError
@@ -69,7 +73,7 @@ class LocalWhatsApp(_Graph):
                 return JSONResponse({"error": {"code": 100, "message": "Invalid parameter"}}, 400)
         id = f"wamid.{next(self.ids)}"
         self.taken.append(Taken(body["to"], text, picks, id, body))
-        return JSONResponse({"messaging_product": "whatsapp", "messages": [{"id": id}]})
+        return self.answer(JSONResponse({"messaging_product": "whatsapp", "messages": [{"id": id}]}), self.taken[-1])
 
     def batch(self, *values: dict[str, Any], number: str = NUMBER) -> bytes:
         changes = [
@@ -93,8 +97,13 @@ class LocalWhatsApp(_Graph):
         image = {"id": "1", **({"caption": caption} if caption else {})}
         return self.batch(self.message(sender, type="image", image=image))
 
-    def status(self, id: str, state: str, error: int | None = None) -> bytes:
+    def report(self, taken: Taken) -> bytes:
+        return self.status(taken.id, "sent", tag=taken.raw.get("biz_opaque_callback_data"))
+
+    def status(self, id: str, state: str, error: int | None = None, tag: str | None = None) -> bytes:
         status: dict[str, Any] = {"id": id, "status": state, "timestamp": str(int(time.time()))}
+        if tag:
+            status["biz_opaque_callback_data"] = tag
         if error:
             status["errors"] = [{"code": error}]
         return self.batch({"statuses": [status]})
@@ -105,7 +114,27 @@ class LocalMessenger(_Graph):
     settings: ClassVar = {**SHARED, "MESOBOT_META_PAGE_TOKEN": TOKEN}
 
     def routes(self) -> list[Route]:
-        return [Route("/{version}/me/messages", self._sent, methods=["POST"])]
+        return [
+            Route("/{version}/me/messages", self._sent, methods=["POST"]),
+            Route("/{version}/me/conversations", self._conversations, methods=["GET"]),
+        ]
+
+    async def _conversations(self, request: Request) -> Response:
+        """What page and person wrote, newest first."""
+        if refused := self.refused(request):
+            return refused
+        person = request.query_params["user_id"]
+        messages = [
+            {
+                "id": one.id,
+                "message": one.text,
+                "from": {"id": PAGE},
+                "created_time": one.at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            }
+            for one in self.taken
+            if one.to == person
+        ]
+        return JSONResponse({"data": [{"id": f"t_{person}", "messages": {"data": messages[::-1][:20]}}]})
 
     def take(self, body: dict[str, Any]) -> Response:
         message = body["message"]
@@ -115,13 +144,19 @@ class LocalMessenger(_Graph):
             return JSONResponse({"error": {"code": 100, "message": "Invalid parameter"}}, 400)
         id = f"m_{next(self.ids)}"
         self.taken.append(Taken(body["recipient"]["id"], message["text"], picks, id, body))
-        return JSONResponse({"recipient_id": body["recipient"]["id"], "message_id": id})
+        return self.answer(JSONResponse({"recipient_id": body["recipient"]["id"], "message_id": id}), self.taken[-1])
+
+    def report(self, taken: Taken) -> bytes:
+        metadata = taken.raw["message"].get("metadata")
+        echo = {"is_echo": True, "app_id": 1, "mid": taken.id, "text": taken.text}
+        people = {"sender": {"id": PAGE}, "recipient": {"id": taken.to}, "timestamp": int(time.time() * 1000)}
+        return self.batch({**people, "message": {**echo, **({"metadata": metadata} if metadata else {})}})
 
     def batch(self, *events: dict[str, Any]) -> bytes:
-        return json.dumps({"object": "page", "entry": [{"id": "9", "time": 1, "messaging": list(events)}]}).encode()
+        return json.dumps({"object": "page", "entry": [{"id": PAGE, "time": 1, "messaging": list(events)}]}).encode()
 
     def event(self, sender: str, **content: Any) -> dict[str, Any]:
-        common = {"sender": {"id": sender}, "recipient": {"id": "9"}, "timestamp": int(time.time() * 1000)}
+        common = {"sender": {"id": sender}, "recipient": {"id": PAGE}, "timestamp": int(time.time() * 1000)}
         return {**common, **content}
 
     def message(self, sender: str, id: int | None = None, **content: Any) -> dict[str, Any]:

@@ -7,12 +7,15 @@ import itertools
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+REPORT_PAUSES = (0.05, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each try
 
 
 @dataclass
@@ -24,10 +27,14 @@ class Taken:
     picks: dict[str, str]
     id: str
     raw: dict[str, Any] = field(repr=False, default_factory=dict)
+    at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
 
 class Platform:
-    """Keeps what was sent. `faults` are answered first, one a call: (status, body, headers)."""
+    """Keeps what was sent. `faults` are answered first, one a call: (status, body, headers).
+
+    `lost` answers get lost after a message was taken. `reports` makes it tell the webhook of what it took, as it would.
+    """
 
     channel: ClassVar[str]
     path: ClassVar[str]  # of the webhook
@@ -38,6 +45,9 @@ class Platform:
         self.taken: list[Taken] = []
         self.faults: deque[tuple[int, dict[str, Any], dict[str, str]]] = deque()
         self.delay = 0.0
+        self.lost = 0
+        self.reports = False
+        self._reporting: set[asyncio.Task[None]] = set()
         self.calls = 0
         self.webhook = ""
         self.ids = itertools.count(1000)
@@ -62,6 +72,32 @@ class Platform:
             return None
         status, body, headers = self.faults.popleft()
         return JSONResponse(body, status, headers=headers)
+
+    def answer(self, response: Response, taken: Taken) -> Response:
+        """The answer to a call that was taken, unless it gets lost on its way; its report is sent."""
+        if self.reports:
+            task = asyncio.create_task(self._report(taken))
+            self._reporting.add(task)
+            task.add_done_callback(self._reporting.discard)
+        if self.lost:
+            self.lost -= 1
+            return Response(status_code=504)
+        return response
+
+    async def _report(self, taken: Taken) -> None:
+        """Until it is taken, with growing pauses; a platform with other manners overrides this."""
+        body = self.report(taken)
+        for pause in REPORT_PAUSES if body else ():
+            await asyncio.sleep(pause)
+            try:
+                if (await self.call(body)).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                continue
+
+    def report(self, taken: Taken) -> bytes:
+        """The body that says: this message went out; empty where a platform says no such thing."""
+        return b""
 
     async def until(self, to: str, wanted: str, seconds: float = 10) -> Taken:
         """The first message to a person that holds the wanted text."""

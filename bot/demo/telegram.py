@@ -47,7 +47,8 @@ class LocalTelegram(Platform):
             return JSONResponse({"ok": False, "error_code": 400, "description": "BUTTON_DATA_INVALID"}, 400)
         id = next(self.ids)
         self.taken.append(Taken(str(body["chat_id"]), body["text"], picks, str(id), body))
-        return JSONResponse({"ok": True, "result": {"message_id": id, "chat": {"id": body["chat_id"]}}})
+        result = {"message_id": id, "chat": {"id": body["chat_id"]}}
+        return self.answer(JSONResponse({"ok": True, "result": result}), self.taken[-1])
 
     def update(self, sender: str, id: int | None = None, **content: Any) -> bytes:
         number = next(self.ids) if id is None else id

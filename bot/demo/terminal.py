@@ -47,6 +47,7 @@ def demo(settings: Settings, channel: str) -> int:
 async def _demo(settings: Settings, channel: str, folder: Path) -> int:
     make, address = PLATFORMS[channel]
     platform = make()
+    platform.reports = True
     port, engine_port = _free_port(), _free_port()
     url, engine_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{engine_port}"
     point(url, platform)

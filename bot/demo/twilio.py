@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+from email.utils import format_datetime
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -38,18 +41,37 @@ class LocalTwilio(Platform):
         """Text messages and WhatsApp of one account."""
         sms, whatsapp = LocalTwilio(), LocalTwilioWhatsApp()
         sms.other = whatsapp
+        whatsapp.ids = sms.ids  # no two messages of an account share an id
         return sms, whatsapp
 
     def routes(self) -> list[Route]:
-        return [Route(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", self._send, methods=["POST"])]
+        return [Route(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", self._messages, methods=["GET", "POST"])]
 
-    async def _send(self, request: Request) -> Response:
+    async def _messages(self, request: Request) -> Response:
         right = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
         if request.headers.get("authorization") != right:
             return JSONResponse({"code": 20003, "message": "Authenticate", "status": 401}, 401)
-        fields = await form(request)
-        ours = fields["To"].startswith("whatsapp:") == bool(self.prefix)
-        return await (self if ours or self.other is None else self.other).take(fields)
+        fields = await form(request) if request.method == "POST" else dict(request.query_params)
+        ours = self.other is None or fields["To"].startswith("whatsapp:") == bool(self.prefix)
+        kind = self if ours or self.other is None else self.other
+        return await kind.take(fields) if request.method == "POST" else kind.listed(fields)
+
+    def listed(self, fields: dict[str, str]) -> Response:
+        """What was sent to a number, newest first."""
+        messages = [
+            {
+                "sid": one.id,
+                "to": one.to,
+                "body": one.text,
+                "direction": "outbound-api",
+                "status": "queued",
+                "date_created": format_datetime(one.at),
+                "date_sent": None,
+            }
+            for one in self.taken
+            if one.to == fields["To"]
+        ]
+        return JSONResponse({"messages": messages[::-1][: int(fields.get("PageSize", "50"))]})
 
     async def take(self, fields: dict[str, str]) -> Response:
         fault = await self.fault()
@@ -59,7 +81,15 @@ class LocalTwilio(Platform):
             return JSONResponse({"code": 21617, "message": "too long", "status": 400}, 400)
         id = f"SM{next(self.ids):032d}"
         self.taken.append(Taken(fields["To"], fields.get("Body", fields.get("ContentSid", "")), {}, id, dict(fields)))
-        return JSONResponse({"sid": id, "status": "queued"}, 201)
+        return self.answer(JSONResponse({"sid": id, "status": "queued"}, 201), self.taken[-1])
+
+    async def _report(self, taken: Taken) -> None:
+        """To the address that came with the message; Twilio does not call again."""
+        if url := taken.raw.get("StatusCallback"):
+            body = self.status(taken.id, taken.to, "sent")
+            async with httpx.AsyncClient(timeout=20) as http:
+                with contextlib.suppress(httpx.HTTPError):
+                    await http.post(url, content=body, headers=self.signed(body, url))
 
     def fields(self, sender: str, id: int | None = None, **more: str) -> bytes:
         number = next(self.ids) if id is None else id

@@ -7,6 +7,7 @@ for all platforms in the same way.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,13 +36,19 @@ class MalformedError(Exception):
 
 
 class SendError(Exception):
-    """A part did not go out. `permanent`: trying again cannot help. `retry_after`: seconds the platform asked for."""
+    """A part did not go out. `permanent`: trying again cannot help. `retry_after`: seconds the platform asked for.
 
-    def __init__(self, code: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    `unclear`: the platform's answer is missing, it may have taken the part.
+    """
+
+    def __init__(
+        self, code: str, *, permanent: bool = False, retry_after: float | None = None, unclear: bool = False
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.permanent = permanent
         self.retry_after = retry_after
+        self.unclear = unclear
 
 
 # Codes of a `SendError` that every platform shares.
@@ -78,12 +85,13 @@ class Heard:
 
 @dataclass(frozen=True)
 class Report:
-    """What the platform says of a part that was sent."""
+    """What the platform says of a part that was sent. `tag` came with the part, if the platform gives it back."""
 
     channel: str
     platform_id: str  # `fingerprint` of the platform's id
     state: State
     fault: str | None = None
+    tag: str = ""
 
 
 Event = Heard | Report
@@ -104,6 +112,7 @@ class Manner:
     plain: bool = False  # no letters that make an SMS cost double
     insecure: bool = False  # read by others on its way: health questions need a warning
     window: timedelta | None = None  # free text is taken only so long after the patient's last message
+    settles: timedelta = timedelta(0)  # by then the platform has told of a part that it took; 0: it never tells
 
 
 @dataclass(frozen=True)
@@ -124,8 +133,17 @@ class Channel(Protocol):
     @property
     def manner(self) -> Manner: ...
 
-    async def send(self, address: str, part: Part) -> str:
-        """Hand one part over; its fingerprint, "" if the platform gives no id. Raises `SendError`."""
+    async def send(self, address: str, part: Part, tag: str = "") -> str:
+        """Hand one part over; its fingerprint, "" if the platform gives no id. Raises `SendError`.
+
+        `tag` comes back in reports, where the platform allows for it.
+        """
+
+    async def find(self, address: str, part: Part, since: datetime) -> Sequence[str]:
+        """Ask the platform what it took for this address since then that reads like the part.
+
+        Fingerprints, oldest first; none where a platform cannot be asked. Raises `SendError`.
+        """
 
     async def invite(self, address: str) -> bool:
         """After the window closed, ask the patient to write; False when there is no such message to send."""
@@ -145,11 +163,19 @@ class Webhook(Protocol):
     def check(self, call: Call) -> None:
         """Raises `RefusedError` unless the platform signed this very body."""
 
-    def read(self, body: bytes) -> Sequence[Event]:
-        """The events of a checked body; what is of no interest is left out. Raises `MalformedError`."""
+    def read(self, call: Call) -> Sequence[Event]:
+        """The events of a checked call; what is of no interest is left out. Raises `MalformedError`."""
 
     def challenge(self, query: Mapping[str, str]) -> str | None:
         """What a GET must be answered with; None: refuse it."""
+
+
+TAG = re.compile(r"[0-9a-f]{32}")
+
+
+def tag_of(value: object) -> str:
+    """A tag that a platform gave back; "" for anything else."""
+    return value if isinstance(value, str) and TAG.fullmatch(value) else ""
 
 
 def fingerprint(platform: str, id: object) -> str:

@@ -1,14 +1,15 @@
 """Sends what is stored for messaging channels: in order, alerts first, again after a failure, and not for ever.
 
-A part is noted as sent right after the platform took it. A gateway that is killed between the two sends that part
-twice; the other order could lose it (docs/decisions/0702-at-least-once.md).
+A part is noted as begun before the platform is called, and as sent right after. A gateway that was killed in between
+leaves a part of which nobody knows; it is looked for among the platform's reports and asked for before it is sent again
+(docs/decisions/0702-at-least-once.md).
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.gateway.channels.contract import OPTED_OUT, WINDOW_CLOSED, Channel, Part, SendError
@@ -20,13 +21,15 @@ from bot.gateway.limits import Limiter
 from bot.gateway.logs import log
 from bot.storage import deliveries, handovers, outbox, people
 from bot.storage.database import StorageError
-from bot.storage.deliveries import Outgoing
+from bot.storage.deliveries import Begun, Outgoing
 
 AT_ONCE = 16
 LOOK_EVERY = 1.0
-LEASE = timedelta(seconds=60)
-ALERT_LEASE = timedelta(seconds=20)  # a card is one part, and must not wait a minute for a gateway that was killed
+LEASE = timedelta(seconds=30)  # for one part: the next renews it
+ALERT_LEASE = timedelta(seconds=20)  # a card must not wait for a gateway that was killed
 SEND_SECONDS = 15.0  # less than a lease, for one part
+SKEW = timedelta(minutes=1)  # between the platform's clock and ours
+NOTE_PAUSES = (0.05, 0.2, 1.0, 3.0)  # what was sent must be noted, also by a database that is busy
 PATIENCE = 2.0  # a wait for the pace that is not longer happens right here
 ATTEMPTS = 10  # with the pauses below: about half an hour
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0
@@ -141,30 +144,76 @@ class Delivery:
             if channel.manner.window and not await self._database.run(self._in_window, outgoing, channel):
                 raise SendError(WINDOW_CLOSED, permanent=True)
             await self._warn(outgoing, channel, address)
-            first = await self._database.run(self._first_number, outgoing, channel)
-            parts = self._renderer.parts(outgoing.envelope, channel.manner, outgoing.language, first)
-            for number, part in enumerate(parts):
-                if number not in outgoing.sent:
-                    await self._send(outgoing, channel, address, number, part)
-                    if part is not parts[-1] and outgoing.conversation in self._again:  # it may be an alert
-                        self._again.discard(outgoing.conversation)
-                        raise _PaceError(0.0)
+            await self._send_parts(outgoing, channel, address)
         except _PaceError as pace:
             await self._database.run(self._put_off, outgoing, pace.seconds, False)
             return pace.seconds == 0
         except SendError as error:
             return await self._failed(outgoing, channel, address, error)
-        await self._database.run(self._finish, message, "sent")
         self._metrics.deliveries.labels(channel.name, "sent").inc()
         return True
 
-    async def _send(self, outgoing: Outgoing, channel: Channel, address: str, number: int, part: Part) -> None:
+    async def _send_parts(self, outgoing: Outgoing, channel: Channel, address: str) -> None:
+        first = await self._database.run(self._first_number, outgoing, channel)
+        parts = self._renderer.parts(outgoing.envelope, channel.manner, outgoing.language, first)
+        for number, part in enumerate(parts):
+            last = number == len(parts) - 1
+            if number in outgoing.sent:
+                continue
+            if not await self._taken_before(outgoing, channel, address, number, part, last):
+                await self._send(outgoing, channel, address, number, part, last)
+            if not last and outgoing.conversation in self._again:  # it may be an alert
+                self._again.discard(outgoing.conversation)
+                raise _PaceError(0.0)
+        if len(parts) - 1 in outgoing.sent:  # else it was finished with its last part
+            await self._database.run(self._finish, outgoing.envelope.id, "sent")
+
+    async def _send(
+        self, outgoing: Outgoing, channel: Channel, address: str, number: int, part: Part, last: bool
+    ) -> None:
         await self._pace(channel, outgoing)
+        begun = await self._database.run(self._begin_part, outgoing, number)
+        if begun is None:
+            raise _PaceError(0.0)  # look what became of it
         try:
-            id = await asyncio.wait_for(channel.send(address, part), SEND_SECONDS)
+            id = await asyncio.wait_for(channel.send(address, part, begun.tag), SEND_SECONDS)
         except asyncio.TimeoutError:
-            raise SendError("timeout") from None
-        await self._database.run(self._part_sent, outgoing, number, id)
+            raise SendError("timeout", unclear=True) from None
+        except SendError as error:
+            if not error.unclear and number not in outgoing.unclear:
+                await self._database.run(self._refused, outgoing, number)
+            raise
+        await self._note(outgoing, number, id, last)
+
+    async def _note(self, outgoing: Outgoing, number: int, id: str, last: bool) -> None:
+        for pause in NOTE_PAUSES:
+            try:
+                return await self._database.run(self._part_sent, outgoing, number, id, last)
+            except StorageError:
+                await asyncio.sleep(pause)
+        await self._database.run(self._part_sent, outgoing, number, id, last)
+
+    async def _taken_before(
+        self, outgoing: Outgoing, channel: Channel, address: str, number: int, part: Part | None, last: bool
+    ) -> bool:
+        """Whether the platform took a part of an earlier try; that is then on record. None: cannot be recognised."""
+        begun = outgoing.unclear.get(number)
+        if begun is None:
+            return False
+        alert = _kind(outgoing) == "alert"
+        try:
+            found = [] if part is None else await channel.find(address, part, begun.since - SKEW)
+        except SendError as error:
+            if not (alert or error.permanent):  # rather a card twice than late
+                raise
+            found = []
+        if taken := await self._database.run(self._unknown, found):
+            await self._note(outgoing, number, taken[0], last)
+            return True
+        left = (begun.since + channel.manner.settles - self._clock()).total_seconds()
+        if left > 0 and not alert:
+            raise _PaceError(left)  # the platform may yet tell
+        return False
 
     async def _pace(self, channel: Channel, outgoing: Outgoing) -> None:
         for rule, key in ((channel.manner.overall, channel.name), (channel.manner.chat, outgoing.conversation)):
@@ -177,12 +226,13 @@ class Delivery:
         """Before the first health question on an insecure channel: say so, and offer the web chat once."""
         if not channel.manner.insecure or not _asks_health(outgoing):
             return
-        text = await self._database.run(self._warning, outgoing)
-        if text is None:
+        if await self._database.run(self._warned, outgoing):
             return
-        for part in self._renderer.notice(text, channel.manner):
-            await channel.send(address, part)
-        await self._database.run(self._part_sent, outgoing, deliveries.WARNING, "")
+        # Its link holds a token that is nowhere on record, so the text cannot be asked for.
+        await self._taken_before(outgoing, channel, address, deliveries.WARNING, None, False)
+        text = await self._database.run(self._warning, outgoing)
+        (part,) = self._renderer.notice(text, channel.manner)
+        await self._send(outgoing, channel, address, deliveries.WARNING, part, False)
 
     async def _failed(self, outgoing: Outgoing, channel: Channel, address: str, error: SendError) -> bool:
         """True when the next message may be tried."""
@@ -235,20 +285,37 @@ class Delivery:
         groups = numbered_run(run_before(recent, seq), channel.manner)
         return 1 if not groups else groups[-1][1] + len(groups[-1][0].reply.choices)
 
-    def _warning(self, outgoing: Outgoing) -> str | None:
-        with self._database.write() as connection:
-            if deliveries.noted(connection, outgoing.conversation, deliveries.WARNING):
-                return None
-            token = handovers.offer(connection, outgoing.conversation, self._clock())
+    def _warned(self, outgoing: Outgoing) -> bool:
+        with self._database.read() as connection:
+            return deliveries.noted(connection, outgoing.conversation, deliveries.WARNING)
+
+    def _warning(self, outgoing: Outgoing) -> str:
         if not self._public:
             return self._wording.say("sms_health_warning_no_link", outgoing.language)
+        with self._database.write() as connection:
+            token = handovers.offer(connection, outgoing.conversation, self._clock())
         # After "#", the token is in no server's log and in no Referer header.
         return self._wording.say("sms_health_warning", outgoing.language, link=f"{self._public}/continue#{token}")
 
-    def _part_sent(self, outgoing: Outgoing, number: int, id: str) -> None:
+    def _begin_part(self, outgoing: Outgoing, number: int) -> Begun | None:
+        lease = ALERT_LEASE if _kind(outgoing) == "alert" else LEASE
         with self._database.write() as connection:
-            at = self._clock()
-            deliveries.part_sent(connection, outgoing.conversation, outgoing.envelope.id, number, id, at)
+            return deliveries.begin_part(connection, outgoing, number, self._clock(), lease)
+
+    def _refused(self, outgoing: Outgoing, number: int) -> None:
+        with self._database.write() as connection:
+            deliveries.part_refused(connection, outgoing.envelope.id, number)
+
+    def _unknown(self, found: Sequence[str]) -> list[str]:
+        if not found:
+            return []
+        with self._database.read() as connection:
+            return deliveries.unknown(connection, found)
+
+    def _part_sent(self, outgoing: Outgoing, number: int, id: str, last: bool) -> None:
+        with self._database.write() as connection:
+            at, message = self._clock(), outgoing.envelope.id
+            deliveries.part_sent(connection, outgoing.conversation, message, number, id, at, last=last)
 
     def _finish(self, message: str, state: str) -> None:
         with self._database.write() as connection:
@@ -257,7 +324,7 @@ class Delivery:
     def _put_off(self, outgoing: Outgoing, seconds: float, counts: bool) -> None:
         at = self._clock() + timedelta(seconds=seconds)
         with self._database.write() as connection:
-            deliveries.put_off(connection, outgoing.envelope.id, at, counts=counts)
+            deliveries.put_off(connection, outgoing, at, counts=counts)
 
     def _bury(self, outgoing: Outgoing, fault: str) -> None:
         at: datetime = self._clock()

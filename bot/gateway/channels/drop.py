@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 from bot.gateway.channels.contract import Channel, Part, SendError
@@ -19,7 +20,7 @@ class Drop:
         self.manner = channel.manner
         self._path = folder / "channels" / f"{channel.name}.jsonl"
 
-    async def send(self, address: str, part: Part) -> str:
+    async def send(self, address: str, part: Part, tag: str = "") -> str:
         choices = [{"id": choice.id, "title": choice.title} for choice in part.choices]
         line = json.dumps({"to": address, "text": part.text, "choices": choices}, ensure_ascii=False)
         try:
@@ -27,6 +28,9 @@ class Drop:
         except OSError as error:
             raise SendError(type(error).__name__) from None
         return new_id()
+
+    async def find(self, address: str, part: Part, since: datetime) -> list[str]:
+        return []
 
     async def invite(self, address: str) -> bool:
         return False

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 
 from bot.gateway.channels import meta
-from bot.gateway.channels.contract import Event, Heard, Manner, Media, Part, Report, fingerprint
+from bot.gateway.channels.contract import Event, Heard, Manner, Media, Part, Report, fingerprint, tag_of
+from bot.gateway.channels.sending import get
 from bot.gateway.limits import Rule
 
 NAME = "messenger"
@@ -21,14 +22,16 @@ MANNER = Manner(
     overall=Rule("messenger", 40.0, 40),
     chat=Rule("messenger_chat", 1.0, 10),
     window=timedelta(hours=24),
+    settles=timedelta(seconds=30),  # echoes come within seconds, and again while we are away
 )
 ADDRESS = re.compile(r"[0-9]{5,30}")
 PHOTOS = ("image", "video", "sticker")
+FIELDS = "messages.limit(20){id,from,message,created_time}"
 PICK = re.compile(r"[0-9a-f]{32}\.[0-9]{1,3}")
 
 
 class MessengerReader:
-    """Reads what people write to the page. What the page itself says comes back as echoes and is left out."""
+    """Reads what people write to the page. What we say comes back as echoes, a proof that Messenger took it."""
 
     object = "page"
 
@@ -42,6 +45,10 @@ class MessengerReader:
 def _read(event: dict[str, Any]) -> list[Event]:
     if "delivery" in event:
         return [Report(NAME, fingerprint(NAME, mid), "delivered") for mid in event["delivery"].get("mids", ())]
+    message = event.get("message") or {}
+    if message.get("is_echo"):
+        tag = tag_of(message.get("metadata"))  # none when somebody writes from the page's inbox
+        return [Report(NAME, fingerprint(NAME, message["mid"]), "sent", tag=tag)] if tag else []
     heard = _heard(event)
     return [] if heard is None else [heard]
 
@@ -53,9 +60,9 @@ def _heard(event: dict[str, Any]) -> Heard | None:
     at = datetime.fromtimestamp(int(event["timestamp"]) / 1000, timezone.utc)
     if "postback" in event:
         return _pressed(event["postback"], address, at)
-    # Echoes of what the page says, edits, reactions and read marks are no message of a patient.
+    # Edits, reactions and read marks are no message of a patient.
     message = event.get("message") or {}
-    if "mid" not in message or message.get("is_echo") or message.get("is_deleted"):
+    if "mid" not in message or message.get("is_deleted"):
         return None
     id, text = fingerprint(NAME, message["mid"]), message.get("text")
     if "quick_reply" in message:
@@ -84,17 +91,34 @@ class Messenger:
     def __init__(self, client: httpx.AsyncClient, token: str, base: str) -> None:
         self._client = client
         self._token = token
-        self._url = f"{base}/{meta.VERSION}/me/messages"
+        self._page = f"{base}/{meta.VERSION}/me"
 
-    async def send(self, address: str, part: Part) -> str:
-        message: dict[str, Any] = {"text": part.text}
+    async def send(self, address: str, part: Part, tag: str = "") -> str:
+        message: dict[str, Any] = {"text": part.text, **({"metadata": tag} if tag else {})}
         if part.choices:
             message["quick_replies"] = [
                 {"content_type": "text", "title": choice.title, "payload": choice.id} for choice in part.choices
             ]
         document = {"recipient": {"id": address}, "messaging_type": "RESPONSE", "message": message}
-        body = await meta.send(self._client, self._url, self._token, document)
+        body = await meta.send(self._client, f"{self._page}/messages", self._token, document)
         return fingerprint(NAME, body["message_id"]) if "message_id" in body else ""
+
+    async def find(self, address: str, part: Part, since: datetime) -> list[str]:
+        query = {"platform": "messenger", "user_id": address, "fields": FIELDS}
+        headers = {"Authorization": f"Bearer {self._token}"}
+        body = await get(self._client, f"{self._page}/conversations", params=query, headers=headers)
+        try:
+            messages = [one for room in body["data"] for one in room["messages"]["data"]]
+            ours = [
+                fingerprint(NAME, one["id"])
+                for one in messages
+                if one["from"]["id"] != address
+                and one["message"] == part.text
+                and datetime.strptime(one["created_time"], "%Y-%m-%dT%H:%M:%S%z") >= since
+            ]
+        except meta.ODD:
+            return []
+        return ours[::-1]  # they come newest first
 
     async def invite(self, address: str) -> bool:
         return False

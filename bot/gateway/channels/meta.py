@@ -52,9 +52,9 @@ class MetaWebhook:
         if not hmac.compare_digest(shown.encode(), right.encode()):
             raise RefusedError(403)
 
-    def read(self, body: bytes) -> list[Event]:
+    def read(self, call: Call) -> list[Event]:
         try:
-            document = json.loads(body)
+            document = json.loads(call.body)
             reader, entries = self._readers.get(document["object"]), list(document["entry"])
         except (ValueError, KeyError, TypeError, RecursionError):
             raise MalformedError from None

@@ -99,7 +99,7 @@ class Reception:
             log.warning("webhook.refused", route=webhook.path, status=error.status)
             raise ProblemError(error.status) from None
         try:
-            events = webhook.read(call.body)
+            events = webhook.read(call)
         except MalformedError:
             log.warning("webhook.malformed", route=webhook.path)
             raise ProblemError(400) from None
@@ -196,7 +196,8 @@ class Reception:
 
     def _report(self, report: Report) -> None:
         with self._database.write() as connection:
-            failed = deliveries.report(connection, report.platform_id, report.state, report.fault, self._clock())
+            told = (report.platform_id, report.state, report.fault)
+            failed = deliveries.report(connection, *told, self._clock(), report.tag)
         if failed is not None:
             self._metrics.deliveries.labels(report.channel, "dead").inc()
             log.error("delivery.dead", channel=report.channel, conversation=failed, error=report.fault)

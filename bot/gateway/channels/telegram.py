@@ -60,9 +60,9 @@ class TelegramWebhook:
         if not hmac.compare_digest(shown.encode(), self._secret):
             raise RefusedError(403)
 
-    def read(self, body: bytes) -> list[Event]:
+    def read(self, call: Call) -> list[Event]:
         try:
-            update = json.loads(body)
+            update = json.loads(call.body)
             number = update["update_id"]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise MalformedError from None
@@ -104,7 +104,8 @@ def _heard(update: dict[str, Any], id: str) -> Heard | None:
 
 
 class Telegram:
-    """Sends with the bot's token."""
+    """Sends with the bot's token. The Bot API takes no key of ours and shows a bot nothing of what it sent: a part of
+    which nobody knows is sent again (docs/decisions/0702-at-least-once.md)."""
 
     name = NAME
     manner = MANNER
@@ -113,7 +114,7 @@ class Telegram:
         self._client = client
         self._url = f"{base}/bot{token}"
 
-    async def send(self, address: str, part: Part) -> str:
+    async def send(self, address: str, part: Part, tag: str = "") -> str:
         message: dict[str, Any] = {
             "chat_id": int(address),
             "text": part.text,
@@ -124,6 +125,9 @@ class Telegram:
             message["reply_markup"] = {"inline_keyboard": rows}
         sent = await self._call("sendMessage", message)
         return fingerprint(NAME, f"{address}/{sent['message_id']}") if "message_id" in sent else ""
+
+    async def find(self, address: str, part: Part, since: datetime) -> list[str]:
+        return []
 
     async def invite(self, address: str) -> bool:
         return False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 from twilio.request_validator import RequestValidator
@@ -26,12 +27,14 @@ from bot.gateway.channels.contract import (
     SendError,
     State,
     fingerprint,
+    tag_of,
 )
-from bot.gateway.channels.sending import post, retry_after
+from bot.gateway.channels.sending import get, post, retry_after
 from bot.gateway.limits import Rule
 
 SMS, WHATSAPP = "sms", "whatsapp_twilio"
 PREFIX = "whatsapp:"
+SETTLES = timedelta(seconds=20)  # a message may be listed a little after it was taken
 # Buttons of WhatsApp need content templates at Twilio, one for each wording: choices are numbered text instead.
 SMS_MANNER = Manner(
     longest=1500,  # Twilio takes 1,600 and cuts them into segments itself
@@ -40,6 +43,7 @@ SMS_MANNER = Manner(
     chat=Rule("twilio_sms_chat", 1.0, 8),
     plain=True,
     insecure=True,
+    settles=SETTLES,
 )
 WHATSAPP_MANNER = Manner(
     longest=1500,
@@ -47,9 +51,12 @@ WHATSAPP_MANNER = Manner(
     overall=Rule("twilio_whatsapp", 40.0, 40),
     chat=Rule("twilio_whatsapp_chat", 1.0, 8),
     window=timedelta(hours=24),
+    settles=SETTLES,
 )
 ADDRESS = re.compile(r"(whatsapp:)?\+[0-9]{5,18}")
 STATES: Mapping[str, State] = {
+    "queued": "sent",
+    "sending": "sent",
     "sent": "sent",
     "delivered": "delivered",
     "read": "read",
@@ -66,6 +73,8 @@ KEYWORDS: Mapping[str, Keyword] = {
 STOPPED = 21610
 OUTSIDE_WINDOW = 63016
 MOST_FIELDS = 200
+TAG_FIELD = "part"  # of the address that reports go to
+RECENT = 50  # messages to one number that are read
 
 
 class TwilioWebhook:
@@ -92,8 +101,8 @@ class TwilioWebhook:
         if not right:
             raise RefusedError(403)
 
-    def read(self, body: bytes) -> list[Event]:
-        fields = _fields(body)
+    def read(self, call: Call) -> list[Event]:
+        fields = _fields(call.body)
         id, address = fields.get("MessageSid", ""), fields.get("From", "")
         if not id or fields.get("AccountSid", self._account) != self._account:
             return []
@@ -101,7 +110,8 @@ class TwilioWebhook:
         if status is not None and "Body" not in fields:
             state = STATES.get(status)
             channel = WHATSAPP if fields.get("To", "").startswith(PREFIX) else SMS
-            report = state and Report(channel, fingerprint("twilio", id), state, fields.get("ErrorCode"))
+            tag = tag_of(dict(parse_qsl(urlsplit(call.url).query)).get(TAG_FIELD))
+            report = state and Report(channel, fingerprint("twilio", id), state, fields.get("ErrorCode"), tag)
             return [report] if report else []
         if not ADDRESS.fullmatch(address):  # short codes and names cannot be answered
             return []
@@ -169,12 +179,27 @@ class Twilio:
         self._auth = (account, token)
         self._url = f"{base}/2010-04-01/Accounts/{account}/Messages.json"
         self._common = {"MessagingServiceSid" if sender.startswith("MG") else "From": sender}
-        if callback:
-            self._common["StatusCallback"] = callback
+        self._callback = callback
         self._template = template
 
-    async def send(self, address: str, part: Part) -> str:
-        return await self._post({"To": address, "Body": part.text})
+    async def send(self, address: str, part: Part, tag: str = "") -> str:
+        return await self._post({"To": address, "Body": part.text}, tag)
+
+    async def find(self, address: str, part: Part, since: datetime) -> list[str]:
+        # By its number only: a message that still waits at Twilio has no date of sending.
+        query = {"To": address, "PageSize": str(RECENT)}
+        body = await get(self._client, self._url, params=query, auth=self._auth)
+        try:
+            ours = [
+                fingerprint("twilio", one["sid"])
+                for one in body["messages"]
+                if one["body"].strip() == part.text.strip()
+                and one["direction"].startswith("outbound")
+                and parsedate_to_datetime(one["date_created"]) >= since
+            ]
+        except (KeyError, TypeError, AttributeError, ValueError):
+            return []
+        return ours[::-1]  # they come newest first
 
     async def invite(self, address: str) -> bool:
         if not self._template:
@@ -185,7 +210,9 @@ class Twilio:
     async def acknowledge(self, mark: str) -> None:
         return None
 
-    async def _post(self, form: dict[str, str]) -> str:
+    async def _post(self, form: dict[str, str], tag: str = "") -> str:
+        if self._callback:
+            form["StatusCallback"] = self._callback + (f"?{TAG_FIELD}={tag}" if tag else "")
         response, body = await post(self._client, self._url, data={**self._common, **form}, auth=self._auth)
         if response.is_success and isinstance(body.get("sid"), str):
             return fingerprint("twilio", body["sid"])

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from bot.gateway.channels import meta
-from bot.gateway.channels.contract import Event, Heard, Manner, Part, Report, State, fingerprint
+from bot.gateway.channels.contract import Event, Heard, Manner, Part, Report, State, fingerprint, tag_of
 from bot.gateway.limits import Rule
 
 NAME = "whatsapp"
@@ -24,6 +24,7 @@ MANNER = Manner(
     overall=Rule("whatsapp", 60.0, 60),
     chat=Rule("whatsapp_chat", 1 / 6, 40),  # documented: one in 6 seconds to a person, bursts of 45
     window=timedelta(hours=24),
+    settles=timedelta(seconds=30),  # "sent" is reported within seconds, and again while we are away
 )
 ADDRESS = re.compile(r"[0-9]{5,20}")
 PHOTOS = ("image", "video", "sticker")
@@ -76,7 +77,8 @@ def _report(status: dict[str, Any]) -> Report | None:
     if state is None:
         return None
     fault = (status.get("errors") or [{}])[0].get("code")
-    return Report(NAME, fingerprint(NAME, status["id"]), state, None if fault is None else f"meta_{fault}")
+    tag = tag_of(status.get("biz_opaque_callback_data"))
+    return Report(NAME, fingerprint(NAME, status["id"]), state, None if fault is None else f"meta_{fault}", tag)
 
 
 class WhatsApp:
@@ -91,11 +93,16 @@ class WhatsApp:
         self._url = f"{base}/{meta.VERSION}/{phone_number_id}/messages"
         self._template = template
 
-    async def send(self, address: str, part: Part) -> str:
+    async def send(self, address: str, part: Part, tag: str = "") -> str:
         content: dict[str, Any] = {"type": "text", "text": {"body": part.text, "preview_url": False}}
         if part.choices:
             content = {"type": "interactive", "interactive": _interactive(part)}
+        if tag:
+            content["biz_opaque_callback_data"] = tag
         return await self._post(address, content)
+
+    async def find(self, address: str, part: Part, since: datetime) -> list[str]:
+        return []  # nothing that was sent can be read; its reports give the tag back
 
     async def invite(self, address: str) -> bool:
         if not self._template:

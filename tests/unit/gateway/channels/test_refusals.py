@@ -11,12 +11,13 @@ from dataclasses import replace
 import httpx
 import pytest
 from sqlalchemy import func, select
+from starlette.datastructures import Headers
 
 from bot.clinic import Clinic
 from bot.demo.meta import NUMBER, LocalMessenger, LocalWhatsApp
 from bot.demo.telegram import LocalTelegram
 from bot.demo.twilio import LocalTwilio
-from bot.gateway.channels.contract import MalformedError
+from bot.gateway.channels.contract import Call, MalformedError
 from bot.gateway.channels.messenger import MessengerReader
 from bot.gateway.channels.meta import MetaWebhook
 from bot.gateway.channels.telegram import TelegramWebhook
@@ -111,7 +112,7 @@ def test_a_body_with_any_member_spoilt_is_read_without_a_crash(kind: type[LocalT
     for body in bodies:
         for spoilt in _spoilt(json.loads(body)):
             try:
-                for event in webhook.read(json.dumps(spoilt).encode()):
+                for event in webhook.read(Call("", Headers(), json.dumps(spoilt).encode())):
                     assert isinstance(event.channel, str)
                     assert isinstance(getattr(event, "address", ""), str)
                     assert isinstance(getattr(event, "text", ""), str | None)
