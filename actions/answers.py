@@ -168,7 +168,7 @@ class ActionAskBack(Action):
         titles = tuple(
             Choice(f"topic:{topic}", here.library.topic_title(topic, spoken))
             for topic in nearest or ASKED_MOST
-            if topic in here.library.topics and topic != "bruising_swelling"
+            if topic in here.library.topics and topic not in ("bruising_swelling", "human_handoff")
         )
         human = Choice("human", here.library.phrase("choice_human", spoken))
         text = here.library.phrase(key, spoken, clinic=here.clinic)
@@ -196,7 +196,8 @@ class ActionUnsure(Action):
             return [SlotSet("misses", 0)]
         library, spoken = house().library, language(tracker)
         nearest = heard(tracker).reading.get("nearest", ())
-        choices = [Choice(f"topic:{one['topic']}", library.topic_title(one["topic"], spoken)) for one in nearest]
+        topics = [one["topic"] for one in nearest if one["topic"] != "human_handoff"]  # a person is offered anyway
+        choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in topics]
         choices.append(Choice("human", library.phrase("choice_human", spoken)))
         text = library.phrase("unsure", spoken, clinic=house().clinic)
         say(dispatcher, [Reply("question", "unsure", text, choices=tuple(choices))])

@@ -27,6 +27,11 @@ class Danger:
     words: str
 
 
+def of_the_page(text: str, language: str) -> str:
+    """The language of the page, whatever the text is in."""
+    return language
+
+
 class UncheckedError(Exception):
     """The message could not be read for danger: the patient must be told whom to call."""
 
@@ -34,9 +39,13 @@ class UncheckedError(Exception):
 class Watch:
     """The check of `bot.safety`, made for a program that must always answer."""
 
-    def __init__(self, read: Callable[[str, str], Finding], clinic: Clinic) -> None:
+    def __init__(
+        self, read: Callable[[str, str], Finding], clinic: Clinic, spoken: Callable[[str, str], str] = of_the_page
+    ) -> None:
+        """`read` and `spoken` get a text and the language of the page or channel; `spoken` says which one it is in."""
         self._read = read
         self._clinic = clinic
+        self._spoken = spoken
 
     def reminder(self, flag: str, language: str | None) -> Reply:
         """The card again, at the start of the person's next conversation."""
@@ -53,7 +62,7 @@ class Watch:
             finding = self._read(text, language)
             if finding.tier not in SHOWN:
                 return None
-            card = cards.alert(finding, self._clinic, language)
+            card = cards.alert(finding, self._clinic, self._spoken(text, language))
             return Danger(finding.flag or "", finding.tier, card, " | ".join(finding.words))
         except Exception as error:  # whatever it is, the patient must get an answer
             log.error("danger.check_failed", error=error)

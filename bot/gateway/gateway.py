@@ -18,7 +18,7 @@ from bot.gateway.booking_outlets import make_booking_outlets
 from bot.gateway.bookings import Bookings
 from bot.gateway.bus import Bus
 from bot.gateway.channels.platforms import Platforms
-from bot.gateway.danger import Watch, tier_of
+from bot.gateway.danger import Watch, of_the_page, tier_of
 from bot.gateway.engines import Engines
 from bot.gateway.ground import Ground
 from bot.gateway.hub import Hub
@@ -54,6 +54,7 @@ class Gateway:
         read_danger: Callable[[str, str], Finding],
         library: Phrases,
         *,
+        spoken: Callable[[str, str], str] = of_the_page,
         limits: Limits | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
@@ -63,7 +64,7 @@ class Gateway:
         self._bus = Bus(settings.redis_url) if settings.redis_url else None
         self.ground = Ground(database, Hub(database, self._bus), Wording(clinic, library), Metrics(), clock)
         self.engines = Engines(settings.engines)
-        watch = Watch(read_danger, clinic)
+        watch = Watch(read_danger, clinic, spoken)
         self.alerts = Alerts(self.ground, make_outlets(settings, clinic.name))
         self.turns = Turns(self.ground, self.engines, self.alerts, tier_of)
         post, words = make_post(settings), BookingWording(clinic)

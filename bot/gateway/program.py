@@ -40,7 +40,8 @@ def build(settings: Settings) -> Gateway:
     if problems:
         raise SettingsError("\n".join(problems))
     clinic = load_clinic(settings.clinic)
-    return Gateway(settings, clinic, Triage.load().read, Library())
+    triage = Triage.load()
+    return Gateway(settings, clinic, triage.read, Library(), spoken=triage.spoken)
 
 
 def make_server(gateway: Gateway) -> Server:

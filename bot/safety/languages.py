@@ -67,5 +67,14 @@ class Languages:
         enough = share * max(known.values())
         return [name for name in likely if known[name] >= enough or name == hint]
 
+    def spoken(self, words: Sequence[Word], lexicons: Mapping[str, Concepts], hint: str) -> str:
+        """The language to answer in: the one that knows most of the words, `hint` where another knows no more."""
+
+        def known(name: str) -> int:
+            own = self._small.get(name, frozenset())
+            return sum(word.norm in own or lexicons[name].knows(word.norm) for word in words)
+
+        return max([hint, *self.choose(words, lexicons, hint)], key=known)
+
     def _score(self, words: Sequence[Word], language: str) -> int:
         return sum(word.norm in self._small[language] for word in words)

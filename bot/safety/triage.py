@@ -120,6 +120,11 @@ class Triage:
             return best
         return self._weighed(best, sure, text, seen)
 
+    def spoken(self, text: str, hint: str) -> str:
+        """The language of `text`, for the card to be shown in; `hint` where nothing tells."""
+        words, _ = self._sentences.words(text)
+        return self._languages.spoken(words, self._concepts, hint)
+
     def evidence(self, text: str) -> frozenset[str]:
         """What the second opinion sees of `text`."""
         return self._see(text, None, None).evidence
