@@ -19,6 +19,16 @@ MOST = 2000
 
 
 @dataclass(frozen=True)
+class Known:
+    """What the turn knew, as `bot.engine.record` kept it then; nothing of it is looked up later."""
+
+    rule: str  # of the danger check; "opinion": only what was learned from examples saw it
+    actions: list[str]
+    cards: list[dict[str, Any]]  # fields of `bot.knowledge.cards.Edition`; a danger card has no number
+    slots: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Reading:
     """How a patient's message was understood."""
 
@@ -32,6 +42,7 @@ class Reading:
     disclosures: list[dict[str, Any]]
     language: str
     seconds: float | None
+    known: Known | None  # None: an older engine did not record it
 
     @property
     def unsure(self) -> bool:
@@ -103,7 +114,14 @@ def as_reading(turn: Mapping[str, Any], received: datetime | None) -> Reading:
         disclosures=list(raw.get("disclosures") or ()),
         language=str(raw.get("language") or ""),
         seconds=None if received is None else max(0.0, (turn["at"] - received).total_seconds()),
+        known=_known(raw),
     )
+
+
+def _known(raw: Mapping[str, Any]) -> Known | None:
+    if "cards" not in raw:
+        return None
+    return Known(str(raw.get("rule") or ""), list(raw["actions"]), list(raw["cards"]), dict(raw["slots"]))
 
 
 def spoken_since(connection: Connection, conversation: str) -> datetime | None:

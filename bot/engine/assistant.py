@@ -25,6 +25,7 @@ from actions.adapter import house, nothing_said
 from bot.engine.choices import parse_data
 from bot.engine.graph import StraightRunner
 from bot.engine.in_process import InProcessActions
+from bot.engine.record import record
 from bot.engine.tracker import CompactTrackerStore, pack
 from bot.envelope import Reply
 
@@ -33,7 +34,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class TurnResult:
-    """What a turn made: the replies in order, the packed tracker to keep, and how the message was understood."""
+    """What a turn made: the replies in order, the packed tracker to keep, how the message was understood and what was
+    known then.
+    """
 
     replies: tuple[Reply, ...]
     tracker: bytes
@@ -103,7 +106,8 @@ class Assistant:
             collector.replies.append(nothing_said(str(tracker.get_slot("language") or "en")))
         latest = tracker.latest_message
         reading = (latest.parse_data or {}).get("reading", {}) if latest else {}
-        return TurnResult(tuple(collector.replies), pack(tracker), dict(reading))
+        known = {**reading, **record(tracker, collector.replies, reading, house().library)}
+        return TurnResult(tuple(collector.replies), pack(tracker), known)
 
 
 def _plain(text: str) -> str:

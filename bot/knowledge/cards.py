@@ -42,6 +42,21 @@ class Revision:
     reviewer: str
     reviewed_on: date
     review_by: date
+    number: int = 0  # of the clinic's version
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which words of a card were said: the clinic's version by its number, or (None) the project's file.
+
+    `digest` changes with any text of the card in this language.
+    """
+
+    card: str
+    language: str
+    number: int | None
+    digest: str
+    reviewed: str  # ISO day
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.clinic import PLACEHOLDER, Clinic
 from bot.envelope import Choice, Reply, Source
 from bot.knowledge import KnowledgeError
-from bot.knowledge.cards import Aspect, Card, Revision
+from bot.knowledge.cards import Aspect, Card, Edition, Revision
 from bot.knowledge.opening import spelled
 from bot.knowledge.shelf import Shelf
 from bot.safety.guards import Guards
@@ -174,6 +174,10 @@ class Library:
     def card(self, topic: str) -> Card:
         """The English card, for staff pages and tests."""
         return self._shelf.cards[topic]
+
+    def edition(self, topic: str, language: str = "en") -> Edition:
+        """Which words of a card are being said, for the record. Raises `KeyError` for a topic that has no card."""
+        return self._shelf.edition(topic, language)
 
     def untranslated(self, language: str) -> list[str]:
         """Texts for which a language still falls back to English."""

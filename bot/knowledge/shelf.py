@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge import yaml_file
-from bot.knowledge.cards import Card, Revision, out_of_step, read_card, read_translation
+from bot.knowledge.cards import Card, Edition, Revision, out_of_step, read_card, read_translation
 from bot.knowledge.facts import load_facts
 from bot.knowledge.matching import Words
 
@@ -44,6 +45,8 @@ class Shelf:
         self.cards = self._read_cards()
         self._translated = self._read_translations()
         self._until: dict[tuple[str, str], date] = {}
+        self._revisions: dict[tuple[str, str], Revision] = {}
+        self._editions: dict[tuple[str, str], Edition] = {}
         for revision in revisions:
             self._revise(revision)
         catalogues = {path.stem: _flat(yaml_file.read(path)) for path in sorted((folder / "phrases").glob("*.yml"))}
@@ -76,6 +79,19 @@ class Shelf:
     def review_by(self, topic: str, language: str) -> date:
         """The last day on which a card may be shown in a language."""
         return min(self.cards[topic].review_by, self._until.get((topic, language), date.max))
+
+    def edition(self, topic: str, language: str) -> Edition:
+        """Which words `text` gives for a card in a language."""
+        known = self._editions.get((topic, language))
+        if known is None:
+            places = dict(self.cards[topic].texts())
+            words = "\0".join(f"{place}\0{self.text(topic, place, language)}" for place in places)
+            revision = self._revisions.get((topic, language))
+            reviewed = revision.reviewed_on if revision else self.cards[topic].reviewed_on
+            digest = hashlib.sha256(words.encode()).hexdigest()[:12]
+            known = Edition(topic, language, revision.number if revision else None, digest, reviewed.isoformat())
+            self._editions[topic, language] = known
+        return known
 
     def phrase(self, key: str, language: str) -> str:
         return self._phrases.get(language, {}).get(key) or self.phrases[key]
@@ -126,6 +142,7 @@ class Shelf:
         card = self.cards.get(revision.topic)
         if card is None:  # signed for a topic that the project has given up
             return
+        self._revisions[revision.topic, revision.language] = revision
         if revision.language == "en":
             self.cards[revision.topic] = card.revised(revision)
         else:

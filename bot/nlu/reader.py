@@ -108,6 +108,7 @@ class MessageReader(GraphComponent):
                 "nearest": [asdict(match) for match in decision.nearest],
                 "tier": finding.tier,
                 "flag": finding.flag,
+                "rule": finding.rule,
                 "words": list(finding.words),
                 "danger": finding.certainty,
                 "about": finding.about,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +36,13 @@ def load_cards(language: str) -> Mapping[str, Any]:
     path = CARDS / f"{language if language in LANGUAGES else 'en'}.yml"
     cards: Mapping[str, Any] = yaml.safe_load((path if path.exists() else CARDS / "en.yml").read_text(encoding="utf-8"))
     return cards
+
+
+def edition(flag: str, language: str = "en") -> str:
+    """12 hex digits that change with the words of a card, for the record."""
+    cards = load_cards(language)
+    words = f"{cards['first'].get(tier_of(flag), '')}\0{cards['cards'][flag]}"
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
 def tier_of(flag: str) -> Tier:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Tier = Literal["none", "expected", "urgent", "emergency", "self_harm", "safeguarding"]
 Certainty = Literal["none", "sure", "unclear", "hypothetical", "past", "negated"]
 
 # The higher one wins when several flags fit (ruling 11).
+OPINION = "opinion"  # in place of a rule's name: only what was learned from examples saw it
 RANK: dict[str, int] = {"none": 0, "expected": 1, "safeguarding": 2, "urgent": 3, "self_harm": 4, "emergency": 5}
 
 
@@ -18,7 +19,8 @@ class Finding:
 
     `words` are the patient's own words that led to it. `certainty` "unclear" means: show the card and ask whether it
     is happening now. With tier "none", "hypothetical", "past" and "negated" say that a danger sign was only talked
-    about, `about` names its flag, and `safety_net` has a line for it.
+    about, `about` names its flag, and `safety_net` has a line for it. `rule` names what fired, for whoever asks why: a
+    rule of rules.yml ("E1.4"), or `OPINION`.
     """
 
     tier: Tier = "none"
@@ -26,6 +28,7 @@ class Finding:
     words: tuple[str, ...] = ()
     certainty: Certainty = "none"
     about: str | None = None
+    rule: str | None = field(default=None, compare=False)
 
     @property
     def ask_if_now(self) -> bool:

@@ -12,7 +12,7 @@ from bot.safety import evidence
 from bot.safety.ages import minor_hits
 from bot.safety.cards import LANGUAGES, tier_of
 from bot.safety.concepts import Concepts, Hit
-from bot.safety.findings import NOTHING, RANK, Certainty, Finding
+from bot.safety.findings import NOTHING, OPINION, RANK, Certainty, Finding
 from bot.safety.languages import Languages
 from bot.safety.opinion import BARS, MODEL, Opinion, SecondOpinion
 from bot.safety.rules import Match, Reading, Rule, load_rules
@@ -157,7 +157,7 @@ class Triage:
         tier = opinion.tier()
         found = sure
         if tier is not None and RANK[tier] > RANK[found.tier]:
-            found = Finding(tier, opinion.flag(tier), (), "unclear")
+            found = Finding(tier, opinion.flag(tier), (), "unclear", rule=OPINION)
         # a minor's symptom comes before their age
         supported = opinion.flags.get(best.flag or "", 0.0) >= BARS.support or tier == "safeguarding"
         if best.alarms and supported and RANK[best.tier] >= RANK[found.tier]:
@@ -173,7 +173,7 @@ class Triage:
         expected = [match for match in seen.matches if match.rule.flag.startswith("X") and _weight(match) >= PRESENT]
         if expected:
             return _finding(max(expected, key=_weight), text, seen.words)
-        return Finding("none", None, best.words, "hypothetical", best.flag)
+        return Finding("none", None, best.words, "hypothetical", best.flag, best.rule)
 
     def _telling(self, flag: str, text: str, seen: _Seen) -> tuple[str, ...]:
         """The patient's own words that weighed most in the opinion."""
@@ -238,7 +238,7 @@ def _finding(match: Match, text: str, words: list[Word]) -> Finding:
     said = tuple(dict.fromkeys(text[words[hit.start].start : words[hit.end - 1].end] for hit in match.hits))
     certainty = CERTAINTY[match.status]
     if match.status > Status.UNCLEAR:
-        return Finding("none", None, said, certainty, flag)
+        return Finding("none", None, said, certainty, flag, match.rule.name)
     if certainty == "sure" and match.rule.ask:
         certainty = "unclear"
-    return Finding(tier_of(flag), flag, said, certainty)
+    return Finding(tier_of(flag), flag, said, certainty, rule=match.rule.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.safety.findings import RANK, Finding
+from bot.safety.findings import OPINION, RANK, Finding
 from bot.safety.opinion import Bars, Opinion
 
 TOGETHER = Bars(alarm=0.15, self_harm=0.1, safeguarding=0.15)
@@ -40,5 +40,5 @@ def raised(finding: Finding, opinions: Sequence[Opinion]) -> Finding:
         if tier is None or RANK[tier] <= RANK[finding.tier]:
             continue
         if not place or tier == "self_harm" or opinions[0].danger >= CHANCE:
-            finding = Finding(tier, thought.flag(tier), finding.words, "unclear")
+            finding = Finding(tier, thought.flag(tier), finding.words, "unclear", rule=OPINION)
     return finding

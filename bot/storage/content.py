@@ -72,11 +72,14 @@ class Version:
         if self.state != "signed" or not (self.signed_as and self.signed_at and self.review_by):
             raise ValueError("not signed")
         until = date.fromisoformat(self.review_by)
-        return Revision(self.topic, self.language, dict(self.texts), self.signed_as, self.signed_at.date(), until)
+        signed = self.signed_at.date()
+        return Revision(self.topic, self.language, dict(self.texts), self.signed_as, signed, until, self.number)
 
     def as_draft(self, today: date) -> Revision:
         """As the preview shows it, signed or not."""
-        return Revision(self.topic, self.language, dict(self.texts), self.signed_as or self.state, today, date.max)
+        return Revision(
+            self.topic, self.language, dict(self.texts), self.signed_as or self.state, today, date.max, self.number
+        )
 
 
 @dataclass(frozen=True)

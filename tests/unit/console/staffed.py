@@ -119,6 +119,13 @@ def reading(text: str) -> dict[str, Any]:
             {"fact": "preg.pregnant", "polarity": "negated", "subject": "self", "time": "", "value": None, "words": "x"}
         ],
         "language": "en",
+        "rule": "X1.2",
+        "actions": ["action_answer"],
+        "cards": [
+            {"card": "pain_numbing", "language": "en", "number": 3, "digest": "0123456789ab", "reviewed": "2026-11-02"},
+            {"card": "X1", "language": "en", "digest": "ba9876543210"},
+        ],
+        "slots": {"area": "scalp"},
     }
 
 
