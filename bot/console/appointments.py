@@ -1,10 +1,9 @@
-"""Appointments: a day's list, and confirm, move, cancel, "did not come"."""
+"""Appointments: a day or a week as a calendar and as a list; confirm, move, cancel, "did not come"."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from itertools import groupby
 from typing import Any
@@ -14,41 +13,17 @@ from starlette.responses import Response
 
 from bot.booking import fhir
 from bot.booking.availability import Slot, free_slots, openings, slot_at, to_utc
-from bot.booking.repository import Booking, Contact, HoldGoneError, NotFoundError, SlotTakenError
+from bot.booking.repository import Booking, HoldGoneError, NotFoundError, SlotTakenError
+from bot.console import calendar
+from bot.console.calendar import Day, Entry
 from bot.console.visit import Page, RefusedError, Visit
 from bot.storage import appointments, casework, conversations
 from bot.storage.booking_tables import bookings
 from bot.storage.bookings import StoredBookings
-from bot.storage.casework import Block
 
 HOLD = timedelta(minutes=2)
+VIEWS = ("week", "day", "list")
 DAYS_OFFERED = 8  # days with free times, when an appointment is moved
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An appointment in a list."""
-
-    booking: Booking
-    contact: Contact | None
-    service: str
-    practitioner: str
-    no_show: bool
-    test: bool
-
-    @property
-    def state(self) -> str:
-        return "no_show" if self.no_show else self.booking.state
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day of the list."""
-
-    day: date
-    closed: bool
-    entries: list[Entry]
-    blocks: list[Block]
 
 
 def pages() -> list[Page]:
@@ -66,13 +41,22 @@ def pages() -> list[Page]:
 
 async def listed(visit: Visit) -> Response:
     day = _day(visit.query("day")) or visit.ground.today()
-    week = visit.query("show") == "week"
-    first = day - timedelta(days=day.weekday()) if week else day
-    span = 7 if week else 1
+    show = visit.query("show") if visit.query("show") in VIEWS else VIEWS[0]
+    span = 1 if show == "day" else 7
+    first = day if show == "day" else day - timedelta(days=day.weekday())
     days = await visit.run(_days, visit, first, span)
     step = timedelta(days=span)
     return visit.render(
-        "bookings.html", days=days, week=week, day=day, first=first, before=first - step, after=first + step
+        "bookings.html",
+        days=days,
+        blocks=list({block.id: block for one in days for block in one.blocks}.values()),
+        rows=calendar.rows(days, visit.ground.clinic) if show != "list" else [],
+        views=VIEWS,
+        show=show,
+        day=day,
+        now=visit.ground.today(),
+        before=first - step,
+        after=first + step,
     )
 
 

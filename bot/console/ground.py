@@ -78,7 +78,14 @@ class Ground:
         )
         made.globals |= {"t": self.texts, "clinic": self.clinic, "topic_title": self.topic_title}
         made.globals |= {"language_name": lambda code: Locale(code).get_display_name(code)}
-        made.filters |= {"when": self.when, "clock": self.clock_of, "ago": self.ago, "iso": iso, "day": self.day}
+        made.filters |= {
+            "when": self.when,
+            "clock": self.clock_of,
+            "ago": self.ago,
+            "iso": iso,
+            "day": self.day,
+            "short_day": self.short_day,
+        }
         made.filters["topic_title"] = self.topic_title
         return made
 
@@ -100,6 +107,10 @@ class Ground:
     def day(self, day: date) -> str:
         """A day in words."""
         return f"{day:%A} {day.day} {day:%B %Y}"
+
+    def short_day(self, day: date) -> str:
+        """A day for the head of a column: "Mon 30 Nov"."""
+        return f"{day:%a} {day.day} {day:%b}"
 
     def ago(self, moment: datetime) -> str:
         """How long since: "4 min"."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ from bot.console.ground import Ground
 from bot.gateway.channels.looks import looks
 from bot.knowledge.library import Library
 from bot.settings import ROOT
-from bot.storage import content, conversations, retraining, staff
+from bot.storage import casework, content, conversations, retraining, staff
+from bot.storage.bookings import StoredBookings
 from bot.storage.database import open_database
 from bot.storage.inbox import i
 from bot.storage.tables import new_id, now
@@ -150,7 +151,20 @@ def furnish(console: ConsoleHouse) -> Furnished:
         booking = staffed.booking(ground, talk if name.startswith("Pat") else staffed.conversation(ground), name)
         if name.startswith("Pat"):
             first = booking.id
+    _away(ground, booking.slot.start)
     return Furnished(talk, assessment, first, _taught(ground))
+
+
+def _away(ground: Ground, start: datetime) -> None:
+    """A practitioner is away for an afternoon two days later."""
+    person, at = ground.clinic.practitioners[0].id, now()
+    begins = (start + timedelta(days=2)).replace(hour=14, minute=30)
+    ends = begins + timedelta(hours=2, minutes=15)
+    id = StoredBookings(ground.database).block(person, begins, ends, at=at)
+    with ground.database.write() as connection:
+        casework.note_block(
+            connection, id, person, begins, ends, staff.add(connection, "Rae Desk", "reception", at), at
+        )
 
 
 def _taught(ground: Ground) -> str:
@@ -202,6 +216,7 @@ def paths(there: Furnished, day: str) -> dict[str, str]:
         "eligibility": "/eligibility",
         "assessment": f"/eligibility/{there.assessment}",
         "bookings": f"/bookings?day={day}&show=week",
+        "bookings-list": f"/bookings?day={day}&show=list",
         "booking": f"/bookings/{there.booking}",
         "preview": "/preview",
         "content": "/content",

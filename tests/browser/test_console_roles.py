@@ -27,6 +27,7 @@ SCREENS = {
     "eligibility": "CA",
     "assessment": "CA",
     "bookings": "RCA",
+    "bookings-list": "RCA",
     "booking": "RCA",
     "preview": "CEA",
     "content": "CEA",

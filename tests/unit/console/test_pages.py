@@ -12,7 +12,7 @@ import yaml
 from fhir.resources.R4B.bundle import Bundle
 from icalendar import Calendar
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.booking.availability import free_slots
 from bot.console.figures import Bar, Chart
@@ -22,7 +22,7 @@ from bot.console.review import without_names
 from bot.console.wording import Texts
 from bot.envelope import Reply
 from bot.safety.guards import Guards
-from bot.storage import audit, casework, consents, conversations, deliveries, outbox, staff
+from bot.storage import audit, casework, consents, conversations, deliveries, outbox, staff, turns
 from bot.storage.bookings import StoredBookings
 from bot.storage.erasure import erase
 from bot.storage.tables import new_id
@@ -69,8 +69,27 @@ async def test_the_transcript_shows_how_it_was_understood(here: Office) -> None:
         "preg.pregnant: negated, self",
         "NHS (2026-11-02)",
         "scalp",
+        "X1.2",
+        ": version 3 <code>",
+        "0123456789ab",
+        "action_answer",
     ):
         assert wanted in page
+
+
+async def test_an_old_transcript_says_what_was_not_recorded_then(here: Office) -> None:
+    one, room = await here.colleague("clinician"), conversation(here.ground)
+    with here.ground.database.write() as connection:
+        turn = turns.export_turns(here.ground.database, connection, room)[0]
+        older = {
+            name: value for name, value in turn["reading"].items() if name not in ("rule", "actions", "cards", "slots")
+        }
+        sealed = here.ground.database.seal(turns.turns.c.reading, turn["inbox"], older)
+        connection.execute(update(turns.turns).values(reading=sealed))
+    page = (await one.get(f"/conversations/{room}")).text
+    assert "were not recorded at that time" in page
+    assert "41 %" in page
+    assert "X1.2" not in page
 
 
 async def test_nothing_a_patient_writes_is_html(here: Office) -> None:
@@ -209,8 +228,9 @@ async def test_an_appointment_is_confirmed_moved_and_cancelled(here: Office) -> 
     )
     day = other.slot.start.date().isoformat()
     week = (await one.get(f"/bookings?show=week&day={day}")).text
-    assert made.code in week
+    assert '<table class="calendar">' in week
     assert "Pat Example" in week
+    assert made.code in (await one.get(f"/bookings?show=list&day={day}")).text
     assert (await one.post(f"{path}/cancel")).headers["location"].endswith("cancelled")
     assert StoredBookings(here.ground.database).coming(made.conversation, here.ground.clock()) == []
     here.turned = timedelta(days=14)
@@ -363,7 +383,7 @@ async def test_a_blocked_time_cannot_be_booked_until_it_is_freed(here: Office) -
     assert "told=blocked" in (await one.post("/bookings/blocks", **span)).headers["location"]
     assert _offered(here, day) == 0
     page = (await one.get(f"/bookings?day={day}")).text
-    assert "Blocked:" in page
+    assert "Blocked, Ada Okafor" in page
     for path in dict.fromkeys(re.findall(r'action="(/bookings/blocks/\w+/free)"', page)):
         assert (await one.post(path)).headers["location"].endswith("freed")
     assert _offered(here, day) > 0

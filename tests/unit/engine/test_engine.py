@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from actions.adapter import house
 from bot.engine.api import Engine, application
 from bot.engine.assistant import Assistant
+from bot.safety.cards import edition
 from bot.storage import content, previews
 from bot.storage.tables import new_id, now
 from bot.storage.turns import TurnStore
@@ -36,6 +38,29 @@ async def test_a_repeated_turn_returns_the_stored_replies(client: httpx.AsyncCli
     first, second = await client.post("/turn", json=body), await client.post("/turn", json=body)
     assert first.json() == second.json()
     assert [reply["ref"] for reply in first.json()["replies"]] == ["pain_numbing"]
+
+
+async def test_a_turn_keeps_what_it_knew(client: httpx.AsyncClient) -> None:
+    danger = (await client.post("/turn", json=turn("my throat feels like it's closing, does it hurt?"))).json()[
+        "reading"
+    ]
+    assert danger["rule"].startswith(f"{danger['flag']}.")
+    assert danger["cards"][-1] == {"card": danger["flag"], "language": "en", "digest": edition(danger["flag"])}
+    plain = (await client.post("/turn", json=turn("does it hurt on the scalp?"))).json()["reading"]
+    assert plain["rule"] is None
+    assert plain["actions"] == ["action_answer"]
+    assert plain["cards"] == [asdict(house().library.edition("pain_numbing"))]
+    assert plain["slots"]["area"] == "scalp"
+
+
+async def test_the_record_of_a_preview_names_its_draft(client: httpx.AsyncClient) -> None:
+    database, room = house().database, new_id()
+    with database.write() as connection:
+        draft = content.begin(database, connection, "pain_numbing", "en", {"short": "Draft words."}, new_id(), now())
+        previews.put(connection, room, None, draft.id, now())
+    (card,) = (await client.post("/turn", json=turn("does it hurt?", conversation=room))).json()["reading"]["cards"]
+    assert card["number"] == draft.number
+    assert card["digest"] != house().library.edition("pain_numbing").digest
 
 
 async def test_a_picked_choice_needs_no_parser(client: httpx.AsyncClient) -> None:

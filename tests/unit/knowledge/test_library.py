@@ -341,6 +341,17 @@ def test_a_published_revision_is_read_until_its_date_and_leaves_the_rest_as_it_i
     assert mine.answer("pain_numbing", clinic=clinic, today=today).text != "Ours."
 
 
+def test_an_edition_changes_with_the_words_that_are_said(library: Library, today: date) -> None:
+    mine = Library()
+    assert mine.edition("pain_numbing") == library.edition("pain_numbing")
+    mine.publish([Revision("pain_numbing", "en", {"short": "Ours."}, "Ada Okafor", today, date.max, 4)])
+    ours = mine.edition("pain_numbing")
+    assert (ours.number, ours.reviewed) == (4, today.isoformat())
+    assert ours.digest != library.edition("pain_numbing").digest
+    assert mine.edition("price_payment") == library.edition("price_payment")
+    assert mine.edition("pain_numbing", "tr").number is None
+
+
 def test_a_translation_s_revision_has_its_own_date(clinic: Clinic, today: date) -> None:
     mine, until = Library(), today + timedelta(days=30)
     mine.publish([Revision("pain_numbing", "tr", {"short": "Bizim."}, "Ada Okafor", today, until)])
