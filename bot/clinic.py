@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,11 @@ class Clinic:
     services: Mapping[str, Service]
     booking: Mapping[str, Any]
     values: Mapping[str, str]
+    translated: Mapping[str, Clinic] = field(default_factory=dict)  # language -> the same clinic, speaking it
+
+    def speaking(self, language: str) -> Clinic:
+        """The clinic with its texts, services and titles in `language`, as far as clinic.yml has them."""
+        return self.translated.get(language, self)
 
     @property
     def slug(self) -> str:
@@ -113,7 +118,7 @@ def load_clinic(path: Path) -> Clinic:
     ]
     if problems or zone is None:
         raise ClinicError("\n".join(f"{path.name}: {problem}" for problem in problems))
-    return Clinic(
+    clinic = Clinic(
         name=raw["name"],
         time_zone=zone,
         country=raw["country"],
@@ -127,6 +132,21 @@ def load_clinic(path: Path) -> Clinic:
         booking={**BOOKING, **(raw.get("booking") or {})},
         values=_values(raw, numbers),
     )
+    translations = raw.get("translations") or {}
+    return replace(
+        clinic, translated={language: _translated(clinic, given) for language, given in translations.items()}
+    )
+
+
+def _translated(clinic: Clinic, given: Mapping[str, Any]) -> Clinic:
+    """`clinic` with the texts of one language laid over its own."""
+    named = {"practitioners": given.get("practitioners") or {}, "services": given.get("services") or {}}
+    return replace(
+        clinic,
+        practitioners=tuple(replace(one, **named["practitioners"].get(one.id, {})) for one in clinic.practitioners),
+        services={id: replace(one, **named["services"].get(id, {})) for id, one in clinic.services.items()},
+        values={**clinic.values, **_flat({key: text for key, text in given.items() if key not in named})},
+    )
 
 
 def _range(text: str) -> tuple[time, time]:
@@ -135,7 +155,20 @@ def _range(text: str) -> tuple[time, time]:
 
 
 def _values(raw: Mapping[str, Any], numbers: Mapping[str, Number]) -> dict[str, str]:
-    """Flatten to dotted names; lists become "a, b"; numbers get the names that the safety texts use."""
+    """All texts under dotted names; numbers get the names that the safety texts use."""
+    flat = _flat({key: value for key, value in raw.items() if key not in ("numbers", "hours", "translations")})
+    for name, number in numbers.items():
+        spelled = {
+            "clinic": "clinic_phone",
+            "clinic_emergency": "clinic_emergency_phone",
+            "emergency": "emergency_number",
+        }
+        flat[spelled.get(name, name)] = number.say
+    return flat
+
+
+def _flat(tree: Mapping[str, Any]) -> dict[str, str]:
+    """Flatten to dotted names; lists become "a, b"."""
     flat: dict[str, str] = {}
 
     def walk(prefix: str, node: Any) -> None:
@@ -148,12 +181,5 @@ def _values(raw: Mapping[str, Any], numbers: Mapping[str, Number]) -> dict[str, 
         else:
             flat[prefix] = str(node)
 
-    walk("", {key: value for key, value in raw.items() if key not in ("numbers", "hours")})
-    for name, number in numbers.items():
-        spelled = {
-            "clinic": "clinic_phone",
-            "clinic_emergency": "clinic_emergency_phone",
-            "emergency": "emergency_number",
-        }
-        flat[spelled.get(name, name)] = number.say
+    walk("", tree)
     return flat

@@ -83,7 +83,8 @@ class Arranging:
         if reading and reading.wanted:
             talk.state["wanted"] = reading.wanted.as_state()
         before = (self._say(talk, "call_back_only"),) if services[0].id == CALL_BACK else ()
-        named = titled(services, talk.turn.text)
+        spoken = self._desk.clinic.speaking(talk.turn.language).services
+        named = titled([spoken[service.id] for service in services], talk.turn.text)
         if named is None and len(services) > 1:
             talk.state["stage"] = "service"
             return self._ask(talk)

@@ -205,8 +205,10 @@ class Dialogue:
         if place is not None and place < len(services):
             return self._arranging.choose_service(talk, services[place])
         said = talk.turn.text.casefold()
-        named = [id for id in services if self.desk.clinic.services[id].title.casefold() in said]
-        words = named or [id for id in services if said.strip(" .!") in self.desk.clinic.services[id].title.casefold()]
+        spoken = self.desk.clinic.speaking(talk.turn.language).services
+        titles = {id: spoken[id].title.casefold() for id in services}
+        named = [id for id in services if titles[id] in said]
+        words = named or [id for id in services if said.strip(" .!") in titles[id]]
         return self._arranging.choose_service(talk, max(words, key=len) if named else words[0]) if words else None
 
     def _typed_name(self, talk: Talk) -> Step | None:

@@ -6,7 +6,7 @@ cancel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -27,6 +27,9 @@ class Replies:
     def __init__(self, clinic: Clinic, wording: Wording) -> None:
         self.clinic = clinic
         self.wording = wording
+
+    def _services(self, language: str) -> Mapping[str, Service]:
+        return self.clinic.speaking(language).services
 
     def question(self, state: State, before: Sequence[str] = (), *, again: bool = False) -> Reply:
         """The open question of a state, after the sentences `before`; `again` puts it more simply."""
@@ -80,7 +83,7 @@ class Replies:
         return Reply("booking", "clinic_cancelled", text, choices=choices, links=(link,))
 
     def _about(self, booking: Booking, key: str, language: str, *more: str) -> Reply:
-        service = self.clinic.services.get(booking.slot.service)  # None: the clinic has given it up since
+        service = self._services(language).get(booking.slot.service)  # None: the clinic has given it up since
         values = {
             "title": service.title if service else booking.slot.service,
             "moment": self.wording.moment(booking.slot.start, language),
@@ -94,7 +97,7 @@ class Replies:
     # ---- one stage each: text and choices
 
     def _service(self, state: State, again: bool) -> tuple[str, tuple[Choice, ...]]:
-        services = [self.clinic.services[id] for id in state["services"]]
+        services = [self._services(state["language"])[id] for id in state["services"]]
         lines = [
             "- " + self._say(state, "service_line", title=one.title, minutes=str(one.minutes), price=one.price)
             for one in services
@@ -134,7 +137,7 @@ class Replies:
         return f"{self._say(state, key)} {self._say(state, 'why_contact')}", ()
 
     def _review(self, state: State, again: bool) -> tuple[str, tuple[Choice, ...]]:
-        language, service = state["language"], self.clinic.services[state["service"]]
+        language, service = state["language"], self._services(state["language"])[state["service"]]
         person = next(one for one in self.clinic.practitioners if one.id == state["slot"]["practitioner"])
         start = datetime.fromisoformat(state["slot"]["start"])
         lines = [

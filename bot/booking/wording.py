@@ -42,7 +42,7 @@ class Wording:
 
     def say(self, key: str, language: str = "en", **values: str) -> str:
         """A sentence. Raises `KeyError` for a key or a placeholder nobody knows."""
-        return self._clinic.fill(self._get("sentences", language)[key], **values)
+        return self._clinic.speaking(language).fill(self._get("sentences", language)[key], **values)
 
     def title(self, key: str, language: str = "en") -> str:
         """The title of a choice."""

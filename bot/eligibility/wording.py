@@ -29,7 +29,7 @@ class Wording:
     def say(self, language: str, key: str, **values: str) -> str:
         """A fixed sentence, filled with the clinic's values and `values`."""
         text = self._catalogue(language).get("sentences", {}).get(key) or self._catalogues["en"]["sentences"][key]
-        return self._clinic.fill(text, **values)
+        return self._clinic.speaking(language).fill(text, **values)
 
     def item(self, language: str, item: Item, part: str) -> str:
         """`part` of an item: label, text, again, why or help."""

@@ -37,7 +37,8 @@ class Wording:
         chosen = language or "en"
         if key not in self._own["en"]:
             return self._library.phrase(key, chosen, clinic=self._clinic)
-        return self._clinic.fill(self._own.get(chosen, {}).get(key) or self._own["en"][key], **values)
+        text = self._own.get(chosen, {}).get(key) or self._own["en"][key]
+        return self._clinic.speaking(chosen).fill(text, **values)
 
     def notice(self, key: str, language: str | None = None, number: str = "clinic") -> Reply:
         """A sentence as a message, with the number to call."""

@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 ANSWERED_AT_ONCE = 3  # questions of one message that are answered; the rest become choices
 STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility")  # picked, these begin a guided dialogue
 SAID_AT_ONCE = 2  # specific answers of one topic
+SAME = re.compile("address|controller|email|name|privacy_url|.*_(?:line|number|phone)")  # in every language
 COMPUTED = {"opening_hours", "practitioners"}
 SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=\}\})\s+(?=[A-Z{])")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -188,9 +189,12 @@ class Library:
         return self._shelf.all_texts(language)
 
     def check_clinic(self, clinic: Clinic, guards: Guards) -> list[str]:
-        """What a clinic's own values break: placeholders without a value, wording that must never be said."""
+        """What a clinic's own values break: placeholders without a value or without one in a language of the clinic,
+        wording that must never be said.
+        """
         problems = []
         for language in clinic.languages:
+            problems += [f"{language}: clinic.yml does not translate {one}" for one in self._untold(clinic, language)]
             for place, text in self.all_texts(language):
                 callers = PLACEHOLDER.findall(text) if place.startswith("phrase.") else []
                 given = {name: "…" for name in callers if name not in clinic.values}
@@ -199,6 +203,15 @@ class Library:
                 problems += [f"{language} {place}: clinic.yml has no {name}" for name in sorted(missing)]
                 problems += [f"{language} {place}: {one}" for one in guards.violations(filled, language)]
         return problems
+
+    def _untold(self, clinic: Clinic, language: str) -> list[str]:
+        """Values in words that the texts of `language` need and that clinic.yml has in English only."""
+        if language == "en":
+            return []
+        wanted = {name for _, text in self.all_texts(language) for name in PLACEHOLDER.findall(text)}
+        ours, theirs = clinic.values, clinic.speaking(language).values
+        in_words = (one for one in wanted & ours.keys() if re.search("[a-z]{3}", ours[one]))
+        return sorted(one for one in in_words if ours[one] == theirs[one] and not SAME.fullmatch(one))
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -264,7 +277,7 @@ class Library:
 
     def _filled(self, text: str, language: str, clinic: Clinic, given: Mapping[str, str] | None = None) -> str:
         """A clinic's values filled in. A sentence whose value is missing is left out; `check_clinic` reports it."""
-        values = dict(given or {})
+        clinic, values = clinic.speaking(language), dict(given or {})
         wanted = set(PLACEHOLDER.findall(text))
         if "opening_hours" in wanted:
             days = [self.phrase(f"day.{day}", language) for day in WEEKDAYS]

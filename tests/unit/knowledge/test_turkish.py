@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -162,3 +163,15 @@ def test_a_plain_question_gets_the_short_answer(
 ) -> None:
     asked = library.answer(topic, text=question, language="tr", clinic=clinic, today=today).text
     assert asked == library.answer(topic, language="tr", clinic=clinic, today=today).text
+
+
+def test_the_clinics_own_values_are_turkish_too(library: Library, clinic: Clinic, today: date) -> None:
+    assert library.check_clinic(clinic, Guards()) == []
+    reply = library.answer("aftercare_makeup", text="makyaj ne zaman", language="tr", clinic=clinic, today=today)
+    assert "24 saat" in reply.text
+
+
+def test_a_value_left_in_english_is_reported(library: Library, clinic: Clinic) -> None:
+    problems = library.check_clinic(replace(clinic, translated={}), Guards())
+    assert "tr: clinic.yml does not translate aftercare.makeup" in problems
+    assert not any("address" in one or "phone" in one for one in problems)
