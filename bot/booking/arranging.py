@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from bot.booking.availability import slot_at
+from bot.booking.availability import Slot, slot_at
 from bot.booking.contacts import Address, is_attempt, read_address, read_name, without_address
 from bot.booking.desk import CALL_BACK, Desk, NoVerdictError, Visitor
 from bot.booking.outlets import page_link
@@ -179,18 +179,25 @@ class Arranging:
         if said.last and said.last < talk.now.date():
             return self._ask(talk, [self._say(talk, "past_day")])
         wanted = self._narrowed(talk, said)
-        start = self._exactly(talk, wanted) or self._among_offered(talk, said)
-        return self.take(talk, start) if start else self.times(talk, wanted)
+        start, person = self._exactly(talk, wanted), wanted.practitioner
+        if start is None and (slot := self._among_offered(talk, said)):
+            start, person = slot.start, slot.practitioner
+        return self.take(talk, start, person, wanted) if start else self.times(talk, wanted)
 
-    def take(self, talk: Talk, start: datetime, practitioner: str | None = None) -> Step:
-        """Hold the slot, read it back, and ask for the name, or for the consent to a move."""
+    def take(self, talk: Talk, start: datetime, offered: str | None, wanted: Wanted | None = None) -> Step:
+        """Hold the slot, read it back, and ask for the name, or for the consent to a move.
+
+        Who asked for a person (in `wanted`, or before) gets the one that the time was `offered` for; everybody else
+        whoever is free then.
+        """
         state = talk.state
+        person = offered if (wanted or Wanted.from_state(state.get("wanted", {}))).practitioner else None
         service = self._desk.clinic.services[state["service"]]
         try:
             if state["purpose"] == "move":
-                hold = self._desk.hold_to_move(talk.visitor, self._booking(talk), start, talk.now)
+                hold = self._desk.hold_to_move(talk.visitor, self._booking(talk), start, talk.now, person)
             else:
-                hold = self._desk.hold(talk.visitor, service, start, talk.now)
+                hold = self._desk.hold(talk.visitor, service, start, talk.now, person)
         except NoVerdictError:
             return self.needs_questionnaire(talk)
         except SlotTakenError:
@@ -353,9 +360,10 @@ class Arranging:
             return None
         start = datetime.combine(wanted.first, wanted.after, zone).astimezone(timezone.utc)
         service = self._desk.clinic.services[talk.state["service"]]
-        return start if self._desk.at(service, self._claims(talk), start, talk.now) else None
+        free = self._desk.at(service, self._claims(talk), start, talk.now)
+        return start if any(wanted.practitioner in (None, slot.practitioner) for slot in free) else None
 
-    def _among_offered(self, talk: Talk, said: Wanted) -> datetime | None:
+    def _among_offered(self, talk: Talk, said: Wanted) -> Slot | None:
         """The one offered time that "the one at 3" can mean."""
         if not (said.after and said.before):
             return None
@@ -364,8 +372,8 @@ class Arranging:
             slot_at(clinic.services[talk.state["service"]], one["practitioner"], datetime.fromisoformat(one["start"]))
             for one in talk.state["offered"]
         ]
-        at_that_time = [slot.start for slot in offered if slot.start.astimezone(clinic.time_zone).time() == said.after]
-        meant = [slot.start for slot in offered if said.suits(slot, clinic.time_zone) and slot.start in at_that_time]
+        at_that_time = [slot for slot in offered if slot.start.astimezone(clinic.time_zone).time() == said.after]
+        meant = [slot for slot in at_that_time if said.suits(slot, clinic.time_zone)]
         return meant[0] if len(meant) == 1 else None
 
     def _claims(self, talk: Talk) -> Any:

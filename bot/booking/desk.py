@@ -115,7 +115,7 @@ class Desk:
         count: int = SHOWN,
     ) -> Offer:
         """Free slots that suit, later than `after`; when none does, the nearest from the wished day on."""
-        free = self._free(service, claims, wanted, now)
+        free = self._free(service, claims, now)
         found = [slot for slot in matching(free, wanted, self.clinic.time_zone) if after is None or slot.start > after]
         if found:
             picked = spread(found, self.clinic.time_zone, count)
@@ -143,9 +143,9 @@ class Desk:
 
     def at(self, service: Service, claims: Mapping[str, Any], start: datetime, now: datetime) -> list[Slot]:
         """The free slots that begin at this very time, one for each practitioner."""
-        return [slot for slot in self._free(service, claims, Wanted(), now) if slot.start == start]
+        return [slot for slot in self._free(service, claims, now) if slot.start == start]
 
-    def _free(self, service: Service, claims: Mapping[str, Any], wanted: Wanted, now: datetime) -> list[Slot]:
+    def _free(self, service: Service, claims: Mapping[str, Any], now: datetime) -> list[Slot]:
         end = now + timedelta(days=int(self.clinic.booking["horizon_days"]) + 1)
         busy = self.bookings.busy(now, end, now)
         return list(free_slots(self.clinic, service, now=now, busy=busy, not_before=self.not_before(service, claims)))
@@ -155,7 +155,7 @@ class Desk:
     def hold(
         self, visitor: Visitor, service: Service, start: datetime, now: datetime, practitioner: str | None = None
     ) -> Hold:
-        """Keep the time free with whoever can take it. Raises `NoVerdictError`, `SlotTakenError`."""
+        """Keep the time free with this practitioner, or with whoever can. Raises `NoVerdictError`, `SlotTakenError`."""
         claims = self.verdict(visitor, now)
         if claims is None or service not in self.services(claims):
             raise NoVerdictError

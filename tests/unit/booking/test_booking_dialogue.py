@@ -212,6 +212,20 @@ def test_two_patients_can_have_one_time_with_two_practitioners(dialogue: Dialogu
     assert len({slot.start for slot in held}) == 1
 
 
+@pytest.mark.parametrize("words", ["with Dr Marsh please", "with Ada Okafor"])
+def test_who_asks_for_a_person_gets_that_person(patient: Patient, book: BookInMemory, words: str) -> None:
+    patient.types(BOOK)
+    patient.types(words)
+    patient.picks_slot()
+    assert [hold.slot.practitioner for _, hold in book.holds.values()] == ["marsh" if "Marsh" in words else "okafor"]
+
+
+def test_a_typed_time_with_a_person_is_held_with_that_person(patient: Patient, book: BookInMemory) -> None:
+    patient.types(BOOK)
+    patient.types("Tuesday at 14:30 with Dr Marsh")
+    assert [hold.slot.practitioner for _, hold in book.holds.values()] == ["marsh"]
+
+
 def test_a_time_taken_meanwhile_is_said_so(patient: Patient, dialogue: Dialogue, book: BookInMemory) -> None:
     patient.types(BOOK)
     shown = patient.slots()[0]
