@@ -10,8 +10,6 @@ from bot.booking.repository import Contact
 from bot.booking.wording import Wording
 from bot.dialogue import Step
 
-ASKS_FOR_IT = ("name", "contact", "code", "address")  # stages whose answer it is
-
 
 class Correcting:
     """Only words that name the field, or hold an address where one is known already, count as a correction."""

@@ -14,7 +14,6 @@ from bot.clinic import Clinic, Practitioner, Service
 # Requirement BK-1: what we make is pending until the clinic confirms it.
 STATUS = {"pending": "pending", "confirmed": "booked", "cancelled": "cancelled"}
 PARTICIPANT = {"pending": "tentative", "confirmed": "accepted", "cancelled": "declined"}
-CANCELLATION_SYSTEM = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 REFERENCE_SYSTEM = "urn:mesobot:booking-reference"
 
 

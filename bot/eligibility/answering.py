@@ -201,7 +201,7 @@ class Answering:
             if reading.unread and not is_gate:
                 record.leave_unread(screen.ref, reading.unread, partly=False)
             return Outcome("missed", say=("which_ones",)) if reading.which else MISSED
-        return self._take_group(record, screen, reading, self._details(record, reading, text, turn))
+        return self._take_group(record, screen, reading, self._details(reading, text, turn))
 
     def _take_group(self, record: Record, screen: Screen, reading: GroupReading, details: dict[str, Value]) -> Outcome:
         for link_id, value in reading.answers.items():
@@ -221,7 +221,7 @@ class Answering:
             return TAKEN
         return Outcome("taken", screen.ref, ("any_other",) if self._flow.open_picks(screen, record.state) else ())
 
-    def _details(self, record: Record, reading: GroupReading, text: str, turn: Turn) -> dict[str, Value]:
+    def _details(self, reading: GroupReading, text: str, turn: Turn) -> dict[str, Value]:
         named = [*reading.opened, *(link_id for link_id, value in reading.answers.items() if value not in ("N", ""))]
         found = self._reader.details(named, text, turn.now.date())
         return {link_id: value for link_id, value in found.items() if link_id not in reading.answers}

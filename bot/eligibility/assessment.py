@@ -106,7 +106,7 @@ def assess(
         # Without consent nothing else is weighed, whatever came along with the refusal.
         fired = [one for one in fired if one.item.is_gate and one.effect.outcome == "no_questions"]
     status = "stopped" if route or ended else "incomplete" if missing or refused else "complete"
-    constraints = tuple(_constraints(questionnaire, fired, values, today))
+    constraints = tuple(_constraints(fired, values, today))
     return Assessment(
         status=status,
         verdict=None if route or status == "incomplete" else _worst(questionnaire, fired),
@@ -295,9 +295,7 @@ def _is_said(conflict: _Fired, fired: list[_Fired]) -> bool:
     )
 
 
-def _constraints(
-    questionnaire: Questionnaire, fired: list[_Fired], values: Mapping[str, Value], today: date
-) -> Iterator[dict[str, Any]]:
+def _constraints(fired: list[_Fired], values: Mapping[str, Value], today: date) -> Iterator[dict[str, Any]]:
     seen: list[dict[str, Any]] = []
     for one in fired:
         if not one.effect.constraint:

@@ -16,7 +16,7 @@ from bot.gateway.logs import log
 from bot.gateway.turns import Turns
 from bot.gateway.worker import Worker
 from bot.storage import alerts as stored_alerts
-from bot.storage import conversations, inbox, outbox, people
+from bot.storage import conversations, inbox, outbox
 from bot.storage.conversations import Conversation
 from bot.storage.database import StorageError
 from bot.storage.tables import iso, new_id
@@ -24,8 +24,8 @@ from bot.storage.tables import iso, new_id
 STORE_SECONDS = 5.0
 DANGER_STORE_SECONDS = 2.0  # a card does not wait for a slow database
 MOST_WAITING = 500  # unanswered messages; beyond that, new ones are turned away with the phone number
-SETTLED = {"alert:closed", "alert:not_now"}  # by picking one of these the patient ends an alarm (bot/safety/cards.py)
 CONVERSATION_PAUSE = timedelta(hours=24)  # on a messaging channel a new conversation begins after such a silence
+SETTLED = {"alert:closed", "alert:not_now"}  # by picking one of these the patient ends an alarm (bot/safety/cards.py)
 
 
 class NotOfferedError(Exception):
@@ -134,17 +134,6 @@ class Intake:
             first.insert(1, self._watch.reminder(sticking, language))
         for reply in first:
             outbox.append(self._database, connection, id, reply, at, delivery=delivery_of(channel))
-
-    def room_of(self, connection: Connection, channel: str, address: str, language: str | None) -> str:
-        """The conversation of a messaging address: the one that is going on, or a new one of the same person."""
-        at = self._clock()
-        person = people.person_of(self._database, connection, channel, address, at)
-        current = conversations.latest_of(connection, person, channel, at - CONVERSATION_PAUSE)
-        if current is not None:
-            return current
-        id = new_id()
-        self.begin(connection, id, channel, person, language)
-        return id
 
     def _store(self, inbound: Inbound, danger: Danger | None, card_id: str) -> int:
         at = self._clock()

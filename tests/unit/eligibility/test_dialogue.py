@@ -12,8 +12,6 @@ from bot.eligibility.record import Fact
 
 from .conftest import DIALOGUE, HEALTHY, NOW, QUESTIONNAIRE, TODAY, Patient, changed
 
-SEEN = {"consent.health", "gate.age18", "gate", "request.area"}
-
 
 def test_a_healthy_adult_asking_about_the_face_is_through_in_twelve_turns(patient: Patient) -> None:
     patient.says("yes", "yes", "none", "face", *["none of these"] * 6)

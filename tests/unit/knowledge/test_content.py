@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from bot.clinic import PLACEHOLDER, Clinic
+from bot.console.grade import HIGHEST, SENTENCE, WORD, grade
 from bot.knowledge.library import Library
 from bot.safety.guards import Guards
-from tests.unit.knowledge.reading import grade, words_a_sentence
 
 ROOT = Path(__file__).parents[3]
 ABOUT_THE_CHAT = {"follow_up", "privacy_request", "told_something", "nlu_fallback"}  # intents that are no topics
@@ -34,6 +34,11 @@ def texts() -> list[tuple[str, str]]:
 TEXTS = texts()
 
 
+def words_a_sentence(text: str) -> float:
+    sentences = [part for part in SENTENCE.split(text) if WORD.search(part)]
+    return len(WORD.findall(text)) / max(1, len(sentences))
+
+
 def spoken(text: str) -> str:
     """Without what the grade does not judge: a clinic's own values and the names of medicines."""
     return MEDICINES.sub("it", PLACEHOLDER.sub("this", text))
@@ -53,7 +58,7 @@ def test_there_are_no_other_topics(library: Library) -> None:
 def test_it_reads_at_grade_eight_with_short_sentences(place: str, text: str) -> None:
     words = spoken(text)
     if place not in FIXED and len(words.split()) >= SHORTEST:
-        assert grade(words) <= 8
+        assert grade(words) <= HIGHEST
         assert words_a_sentence(words) <= 20
 
 
@@ -112,6 +117,16 @@ def test_follow_ups_never_lead_straight_back(library: Library) -> None:
 def test_nobody_is_asked_about_hiv_hepatitis_or_origin() -> None:
     for place, text in TEXTS:
         assert not re.search(r"\b(?:hiv|hepatitis|ethnic\w*|religio\w*)\b", text, re.IGNORECASE), place
+
+
+def test_every_fixed_sentence_is_said_somewhere() -> None:
+    code = "".join(
+        path.read_text(encoding="utf-8") for room in ("bot", "actions") for path in (ROOT / room).rglob("*.py")
+    )
+    code += (ROOT / "bot" / "gateway" / "phrases" / "opening.yml").read_text(encoding="utf-8")
+    phrases = yaml.safe_load((ROOT / "bot" / "knowledge" / "phrases" / "en.yml").read_text(encoding="utf-8"))
+    keys = [key for key, sentence in phrases.items() if isinstance(sentence, str)]
+    assert [key for key in keys if not re.search(rf"""["' ]{key}["'}}]|\b{key.removeprefix("choice_")}=""", code)] == []
 
 
 def test_no_text_puts_pressure_on() -> None:
