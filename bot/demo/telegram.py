@@ -25,6 +25,7 @@ class LocalTelegram(Platform):
     def __init__(self) -> None:
         super().__init__()
         self.acknowledged: list[str] = []
+        self.language = "en"  # of the phone
 
     def routes(self) -> list[Route]:
         return [Route("/bot{token}/{method}", self._method, methods=["POST"])]
@@ -52,7 +53,7 @@ class LocalTelegram(Platform):
 
     def update(self, sender: str, id: int | None = None, **content: Any) -> bytes:
         number = next(self.ids) if id is None else id
-        person = {"id": int(sender), "is_bot": False, "first_name": "Ada", "language_code": "en"}
+        person = {"id": int(sender), "is_bot": False, "first_name": "Ada", "language_code": self.language}
         chat = {"id": int(sender), "type": "private"}
         message = {"message_id": number, "from": person, "chat": chat, "date": int(time.time())}
         kind = content.pop("kind", "message")
@@ -67,7 +68,7 @@ class LocalTelegram(Platform):
 
     def press(self, sender: str, pick: str, id: int | None = None) -> bytes:
         number = next(self.ids) if id is None else id
-        person = {"id": int(sender), "is_bot": False, "first_name": "Ada"}
+        person = {"id": int(sender), "is_bot": False, "first_name": "Ada", "language_code": self.language}
         message = {"message_id": 1, "chat": {"id": int(sender), "type": "private"}, "date": 0, "from": {"is_bot": True}}
         query = {"id": f"q{number}", "from": person, "message": message, "data": pick}
         return json.dumps({"update_id": number, "callback_query": query}).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -39,7 +39,7 @@ class Database:
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._busy = busy_seconds
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE") if self.sqlite else self.engine
-        self._turnstile = threading.Lock()
+        self._locks = (threading.Lock(), threading.Lock())  # the queue, and the door that its first stands at
         self._threads = threads
         self._limiter: anyio.CapacityLimiter | None = None
 
@@ -50,17 +50,19 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction. On SQLite it holds the write lock from its start, so that it never fails half-way for it."""
-        # SQLite's own waiting is unfair polling; threads of one process queue here instead.
-        if self.sqlite and not self._turnstile.acquire(timeout=self._busy):
-            raise StorageError("busy")
-        try:
+    def write(self, *, urgent: bool = False) -> Iterator[Connection]:
+        """One transaction. On SQLite it holds the write lock from its start, so that it never fails half-way for it.
+
+        An `urgent` one does not queue: it waits for the transaction that is running, and perhaps for one more.
+        """
+        with ExitStack() as held:
+            # SQLite's own waiting is unfair polling; threads of one process queue here instead.
+            for lock in self._locks[urgent:] if self.sqlite else ():
+                if not lock.acquire(timeout=self._busy):
+                    raise StorageError("busy")
+                held.callback(lock.release)
             with _named_errors(), self._writer.begin() as connection:
                 yield connection
-        finally:
-            if self.sqlite:
-                self._turnstile.release()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call in a worker thread. Cancelling leaves the thread to finish on its own."""

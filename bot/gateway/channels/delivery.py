@@ -313,7 +313,8 @@ class Delivery:
             return deliveries.unknown(connection, found)
 
     def _part_sent(self, outgoing: Outgoing, number: int, id: str, last: bool) -> None:
-        with self._database.write() as connection:
+        # Urgent: until this is through, a kill leaves the part unclear.
+        with self._database.write(urgent=True) as connection:
             at, message = self._clock(), outgoing.envelope.id
             deliveries.part_sent(connection, outgoing.conversation, message, number, id, at, last=last)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection, select
@@ -81,11 +81,14 @@ class Placing:
                 tell = None if heard.answered else "sms_stopped"
                 spoken = self._stored_language(connection, room) if room else language
                 return Place(room or "", text=clean if room else None, tell=tell, language=spoken)
-            if heard.keyword == "start":
-                people.stop(connection, person, heard.channel, None)
             fresh = room is None
+            if heard.keyword == "start":
+                again = people.stop(connection, person, heard.channel, None)
+                # Somebody who had not stopped means the word as it is: "start" the questions, "yes".
+                started = again or (fresh and heard.started)
+                heard, clean = replace(heard, started=started), None if started else clean
             if room is None:
-                room, language = new_id(), language or self._guess(clean)
+                room, language = new_id(), self._guess(clean) or language  # what is written counts more than the phone
                 self._intake.begin(connection, room, heard.channel, person, language)
                 self._add(connection, room, Reply("notice", "privacy", self._wording.say("channel_privacy", language)))
             return self._placed(connection, heard, room, clean, danger, fresh)
@@ -114,7 +117,8 @@ class Placing:
             # A caption is stored under the event's id, else the event itself is.
             self._note(connection, heard, room, "no_photos" if heard.media == "photo" else "text_only", mark=not clean)
         elif heard.started:
-            self._note(connection, heard, room, None if fresh else "welcome_back")
+            back = "sms_started" if heard.keyword else "welcome_back"
+            self._note(connection, heard, room, None if fresh else back)
         elif not clean:
             self._note(connection, heard, room, "empty")
         if clean and len(clean) > texts.LONGEST:

@@ -64,10 +64,10 @@ STATES: Mapping[str, State] = {
     "failed": "failed",
 }
 # https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out: the defaults in every country. Twilio itself stops
-# sending after one of the first, with error 21610.
+# sending after one of the first, with error 21610; the second begin again, if the number had stopped.
 KEYWORDS: Mapping[str, Keyword] = {
     **dict.fromkeys(("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"), "stop"),
-    **dict.fromkeys(("start", "unstop"), "start"),
+    **dict.fromkeys(("start", "unstop", "yes"), "start"),
     **dict.fromkeys(("help", "info"), "help"),
 }
 STOPPED = 21610
@@ -130,9 +130,9 @@ class TwilioWebhook:
                 channel,
                 fingerprint("twilio", id),
                 address,
-                text=None if keyword in ("start", "help") else text,
+                text=None if keyword == "help" else text,
                 media=media,  # type: ignore[arg-type]
-                started=keyword == "start",
+                started=keyword == "start" and said != "yes",
                 keyword=keyword,
                 answered="OptOutType" in fields,
             )

@@ -1,4 +1,7 @@
-"""What must be said although nothing can be stored: sent once, straight to the platform, and on no record."""
+"""What must be said although nothing can be stored: sent straight to the platform, and on no record.
+
+A platform that is away is tried again for two minutes; what is not said by then, or when the gateway ends, is lost.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from bot.gateway.alerts import Alerts
-from bot.gateway.channels.contract import Channel, Heard, SendError
+from bot.gateway.channels.contract import Channel, Heard, Part, SendError
 from bot.gateway.channels.rendering import Renderer, missing_numbers
 from bot.gateway.danger import Danger
 from bot.gateway.logs import log
@@ -16,6 +19,7 @@ from bot.gateway.wording import Wording
 from bot.storage.tables import new_id
 
 REMEMBERED = 1000
+PAUSES = (1.0, 3.0, 10.0, 30.0, 75.0)  # seconds before each further try
 
 
 class Unsaved:
@@ -36,7 +40,8 @@ class Unsaved:
         self._warned[heard.external_id] = None
         while len(self._warned) > REMEMBERED:
             self._warned.popitem(last=False)
-        self._spawn(self._send(heard, "\n\n".join([*missing_numbers(danger.card), danger.card.text])))
+        text = "\n\n".join([*missing_numbers(danger.card), danger.card.text])
+        self._spawn(self._send(heard, text, urgent=True))
         if alert and danger.tier != "unchecked":
             self._spawn(self._alert(heard, danger, language))
 
@@ -54,13 +59,26 @@ class Unsaved:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=3)
 
-    async def _send(self, heard: Heard, text: str) -> None:
+    async def _send(self, heard: Heard, text: str, *, urgent: bool = False) -> None:
         channel = self._channels[heard.channel]
         try:
             for part in self._renderer.notice(text, channel.manner):
-                await channel.send(heard.address, part)
+                await self._persist(channel, heard.address, part, urgent)
         except SendError as error:
             log.error("delivery.unsaved_failed", channel=channel.name, error=error.code)
+
+    async def _persist(self, channel: Channel, address: str, part: Part, urgent: bool) -> None:
+        """Until it is taken. What may have been taken is said again only if it is `urgent`."""
+        for pause in PAUSES:
+            try:
+                await channel.send(address, part)
+            except SendError as error:
+                if error.permanent or (error.unclear and not urgent):
+                    raise
+                await asyncio.sleep(max(pause, error.retry_after or 0.0))
+            else:
+                return
+        await channel.send(address, part)
 
     async def _alert(self, heard: Heard, danger: Danger, language: str | None) -> None:
         if not await self._alerts.send_unstored(new_id(), danger):

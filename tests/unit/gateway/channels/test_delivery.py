@@ -244,6 +244,17 @@ async def test_the_first_message_says_in_which_language_to_greet(sms: Line) -> N
     await sms.hears("Ben otomatik bir asistanım")
 
 
+@pytest.mark.parametrize(
+    ("written", "greeting"), [("ok", "Ben otomatik bir asistanım"), ("does it hurt a lot?", "automated assistant")]
+)
+async def test_the_language_of_the_phone_is_a_hint(telegram: Line, written: str, greeting: str) -> None:
+    platform = telegram.platform
+    assert isinstance(platform, LocalTelegram)
+    platform.language = "tr"
+    await telegram.says(written)
+    await telegram.hears(greeting)
+
+
 async def test_the_card_goes_out_while_the_database_is_away(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     async with database_away(line.house.gateway, monkeypatch):
         for _ in range(2):  # the platform sends it again

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.envelope import Choice, Reply
+from bot.gateway.channels import unsaved
 from bot.storage import conversations, deliveries, outbox, people
 from bot.storage.tables import now
 from tests.unit.gateway.channels.test_delivery import until
@@ -37,7 +39,7 @@ async def test_after_stop_nothing_is_sent_until_start(sms: Line) -> None:
         assert [one.fault for one in deliveries.dead_letters(connection)] == ["opted_out"]
     assert not any("heard: Stop" in text or "still there" in text for text in sms.platform.texts(sms.sender))
     await sms.says("START")
-    await sms.hears("Welcome back")
+    await sms.hears("You get messages from")
     await sms.says("does it hurt")
     await sms.hears("heard: does it hurt")
 
@@ -50,6 +52,18 @@ async def test_stop_from_a_stranger_begins_no_conversation_and_help_says_who_thi
     await sms.says("HELP")
     await sms.hears("Write STOP to get no more messages")
     assert sms.heard == []
+
+
+async def test_yes_begins_again_after_stop_and_is_an_answer_otherwise(sms: Line) -> None:
+    await sms.says("hello")
+    await sms.hears("heard: hello")
+    for word in ("yes", "start"):
+        await sms.says(word)
+        await sms.hears(f"heard: {word}")
+    await sms.says("STOP")
+    await sms.hears("You will get no more messages")
+    await sms.says("Yes")
+    await sms.hears("You get messages from")
 
 
 async def test_danger_after_stop_is_answered(sms: Line) -> None:
@@ -94,6 +108,23 @@ async def test_a_chat_is_erased_by_asking_for_it_and_does_not_come_back(line: Li
         assert (await line.platform.call(again)).status_code == 200
     await asyncio.sleep(0.2)
     assert (rooms(line), len(line.platform.taken)) == (1, shown)  # its empty row
+
+
+async def test_the_last_sentence_of_an_erased_chat_is_said_when_the_platform_is_back(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unsaved, "PAUSES", (0.05,) * 3)
+    line.house.engine.replies = [SURE]
+    await line.says("delete my data")
+    asked = await line.platform.until(line.sender, "Shall I delete it all?")
+    await until(lambda: set(line.deliveries()) == {"sent"})
+    for status in (500, 429):
+        line.platform.fail(status)
+    if asked.picks:
+        await line.platform.call(line.platform.press(line.sender, asked.picks["Yes, delete it all"]))
+    else:
+        await line.says("1")
+    await line.hears("I deleted this chat")
 
 
 async def test_photos_that_come_together_are_answered_once(telegram: Line) -> None:

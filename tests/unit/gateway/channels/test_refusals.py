@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from starlette.datastructures import Headers
 
 from bot.clinic import Clinic
 from bot.demo.meta import NUMBER, LocalMessenger, LocalWhatsApp
+from bot.demo.platform import Taken
 from bot.demo.telegram import LocalTelegram
 from bot.demo.twilio import LocalTwilio
 from bot.gateway.channels.contract import Call, MalformedError
@@ -109,15 +112,37 @@ def test_a_body_with_any_member_spoilt_is_read_without_a_crash(kind: type[LocalT
     meta = MetaWebhook("s", "v", [WhatsAppReader(NUMBER), MessengerReader()])
     webhook = TelegramWebhook("s") if kind is LocalTelegram else meta
     bodies = [platform.text("447400123456", "hi"), platform.press("447400123456", "x"), platform.photo("447400123456")]
-    for body in bodies:
+    raw = {"message": {"metadata": "0" * 32}, "biz_opaque_callback_data": "0" * 32}
+    bodies.append(platform.report(Taken("447400123456", "hello", {}, "id", raw)))
+    for body in filter(None, bodies):
         for spoilt in _spoilt(json.loads(body)):
             try:
                 for event in webhook.read(Call("", Headers(), json.dumps(spoilt).encode())):
                     assert isinstance(event.channel, str)
+                    assert re.fullmatch(r"(?:[0-9a-f]{32})?", getattr(event, "tag", ""))
                     assert isinstance(getattr(event, "address", ""), str)
                     assert isinstance(getattr(event, "text", ""), str | None)
             except MalformedError:
                 pass
+
+
+@pytest.mark.parametrize("kind", ["text", "photo", "status"])
+async def test_a_form_with_any_field_missing_or_odd_does_no_harm(sms: Line, kind: str) -> None:
+    platform = sms.platform
+    assert isinstance(platform, LocalTwilio)
+    whole = {
+        "text": platform.text(sms.sender, "hi"),
+        "photo": platform.photo(sms.sender),
+        "status": platform.status("SM1", sms.sender, "failed", "30005"),
+    }[kind]
+    fields = dict(parse_qsl(whole.decode(), keep_blank_values=True))
+    for name in fields:
+        for other in (None, "", "\x00", "é", "[]", "-1"):
+            changed = {**fields, name: other}
+            if other is None:
+                del changed[name]
+            answer = await platform.call(urlencode(changed).encode())
+            assert answer.status_code == 200, (name, other)
 
 
 async def test_a_message_that_comes_again_is_answered_once(line: Line) -> None:
