@@ -107,14 +107,21 @@ def chosen_language(visit: Visit) -> str:
 
 
 def checked(
-    ground: Ground, text: str, language: str = "en", *, english: str | None = None, known: str | None = None
+    ground: Ground,
+    text: str,
+    language: str = "en",
+    *,
+    english: str | None = None,
+    known: str | None = None,
+    fills: str = "",
 ) -> Checked:
     """What guards, reading grade and placeholders say.
 
-    `english` is what a translation must keep in step with, `known` the project's own words.
+    `english` is what a translation must keep in step with, `known` the project's own words; the placeholders of `fills`
+    are filled by whoever says it.
     """
     found = [str(one) for one in ground.guards.violations(text, language)]
-    filled = ground.clinic.values.keys() | ground.library.computed
+    filled = ground.clinic.values.keys() | ground.library.computed | set(PLACEHOLDER.findall(fills))
     found += [ground.texts("content.no_value", name=name) for name in sorted(set(PLACEHOLDER.findall(text)) - filled)]
     if english is not None and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(english)):
         found.append(ground.texts("content.other_values"))

@@ -15,7 +15,7 @@ class Texts:
     """`texts("today.title")`; `{name}` is filled. A key that nobody knows is an error, not an empty page."""
 
     def __init__(self, language: str = "en", folder: Path = FOLDER) -> None:
-        self.all = dict(_flat(yaml.safe_load((folder / f"{language}.yml").read_text(encoding="utf-8"))))
+        self.all = dict(flat(yaml.safe_load((folder / f"{language}.yml").read_text(encoding="utf-8"))))
 
     def __call__(self, key: str, **values: object) -> str:
         return self.all[key].format_map(values) if values else self.all[key]
@@ -25,11 +25,12 @@ class Texts:
         return self.all.get(key, otherwise)
 
 
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def flat(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Texts of a catalogue with dotted keys."""
     found: list[tuple[str, str]] = []
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            found += _flat(value, f"{prefix}{key}.")
+            found += flat(value, f"{prefix}{key}.")
         else:
             found.append((f"{prefix}{key}", str(value)))
     return found

@@ -222,6 +222,8 @@ def paths(there: Furnished, day: str) -> dict[str, str]:
         "content": "/content",
         "card": "/content/pain_numbing",
         "draft": "/content/price_payment?language=tr",
+        "danger": "/content/danger?language=tr",
+        "phrases": "/content/phrases?of=booking&language=tr",
         "feed": "/bookings/feed",
         "figures": "/figures",
         "review": "/review",
@@ -302,7 +304,21 @@ def take(browser: Browser, console: ConsoleHouse, there: Furnished, name: str, f
 
 SHOTS = (
     *("sign-in", "today", "conversations", "conversation", "take-over", "assessment", "bookings", "booking", "preview"),
-    *("content", "card", "draft", "figures", "review", "corrections", "models", "model", "staff", "access", "feed"),
+    *(
+        "content",
+        "card",
+        "draft",
+        "danger",
+        "phrases",
+        "figures",
+        "review",
+        "corrections",
+        "models",
+        "model",
+        "staff",
+        "access",
+        "feed",
+    ),
     *("phone-today", "phone-conversation", "phone-bookings", "phone-card"),
 )
 

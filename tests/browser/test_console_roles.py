@@ -33,6 +33,8 @@ SCREENS = {
     "content": "CEA",
     "card": "CEA",
     "draft": "CEA",
+    "danger": "CEA",
+    "phrases": "CEA",
     "feed": "RCA",
     "figures": "CEA",
     "review": "CEA",

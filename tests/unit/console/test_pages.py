@@ -6,6 +6,7 @@ import io
 import json
 import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 import yaml
@@ -16,11 +17,13 @@ from sqlalchemy import select, update
 
 from bot.booking.availability import free_slots
 from bot.console.figures import Bar, Chart
+from bot.console.fixed import CATALOGUES
 from bot.console.ground import TEMPLATES
 from bot.console.paper import Section, as_pdf
 from bot.console.review import without_names
 from bot.console.wording import Texts
 from bot.envelope import Reply
+from bot.safety.cards import LANGUAGES, edition, load_cards
 from bot.safety.guards import Guards
 from bot.storage import audit, casework, consents, conversations, deliveries, outbox, staff, turns
 from bot.storage.bookings import StoredBookings
@@ -90,6 +93,30 @@ async def test_an_old_transcript_says_what_was_not_recorded_then(here: Office) -
     assert "were not recorded at that time" in page
     assert "41 %" in page
     assert "X1.2" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_danger_cards_are_shown_with_sources_beside_english_and_pass_the_guards(
+    here: Office, language: str
+) -> None:
+    one = await here.colleague("clinician")
+    page = unescape((await one.get(f"/content/danger?language={language}")).text)
+    shown, english = (load_cards(name)["cards"]["E1"].split("\n")[0] for name in (language, "en"))
+    assert shown in page
+    assert english in page
+    assert "NHS: anaphylaxis" in page
+    assert edition("E1", language) in page
+    assert "Every text passes the guards." in page
+    assert "<textarea" not in page  # nothing of it is changed here
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES)
+async def test_fixed_phrases_are_shown_beside_english_and_pass_the_guards(here: Office, catalogue: str) -> None:
+    one = await here.colleague("editor")
+    page = unescape((await one.get(f"/content/phrases?of={catalogue}&language=tr")).text)
+    assert "Every text passes the guards." in page
+    assert "said in English" not in page  # Turkish is complete
+    assert page.count("<code>") > 20
 
 
 async def test_nothing_a_patient_writes_is_html(here: Office) -> None:

@@ -55,6 +55,8 @@ MATRIX = {
     "GET /calendar/{token}.ics": "K",
     "GET /content": "CEA",
     "POST /content/check": "CEA",
+    "GET /content/danger": "CEA",
+    "GET /content/phrases": "CEA",
     "GET /content/{topic}": "CEA",
     "POST /content/{topic}/{language}/draft": "CEA",
     "POST /content/{topic}/{language}/save": "CEA",
