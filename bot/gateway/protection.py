@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.gateway.problems import ProblemError
@@ -110,12 +110,9 @@ async def read_json(request: Request, too_long: str) -> dict[str, Any]:
     """The body as an object. Raises `ProblemError` 413 (with these words), 415, 408 (it came too slowly) or 400."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ProblemError(415)
+    body = await read_body(request, BODY_LIMIT, too_long)
     try:
-        body = await asyncio.wait_for(_body(request, too_long), BODY_SECONDS)
-    except asyncio.TimeoutError:
-        raise ProblemError(408) from None
-    try:
-        value = json.loads(bytes(body).decode("utf-8")) if body else {}
+        value = json.loads(body.decode("utf-8")) if body else {}
     except (ValueError, RecursionError):
         raise ProblemError(400) from None
     if not isinstance(value, dict):
@@ -123,10 +120,25 @@ async def read_json(request: Request, too_long: str) -> dict[str, Any]:
     return value
 
 
-async def _body(request: Request, too_long: str) -> bytearray:
+async def read_body(request: Request, largest: int, too_long: str = "") -> bytes:
+    """The body. Raises `ProblemError` 413 (with these words) as soon as it is too large, 408 when it comes too slowly,
+    400 when the caller hangs up.
+    """
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or len(declared) > 12 or int(declared) > largest:
+        raise ProblemError(413, too_long)
+    try:
+        return await asyncio.wait_for(_gathered(request, largest, too_long), BODY_SECONDS)
+    except asyncio.TimeoutError:
+        raise ProblemError(408) from None
+    except ClientDisconnect:
+        raise ProblemError(400) from None
+
+
+async def _gathered(request: Request, largest: int, too_long: str) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_LIMIT:
+        if len(body) > largest:
             raise ProblemError(413, too_long)
-    return body
+    return bytes(body)

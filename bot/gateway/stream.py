@@ -87,7 +87,9 @@ class Reading:
         self._metrics.streams.inc()
         try:
             with self._hub.subscribe(conversation) as subscription:
-                while not self._hub.closing.is_set() and time.monotonic() < end:
+                # Counted once more: many may have been admitted before the first of them began to stream.
+                crowded = self._hub.count(conversation) > STREAMS_PER_CONVERSATION or self._hub.count() > STREAMS
+                while not (crowded or self._hub.closing.is_set()) and time.monotonic() < end:
                     subscription.news.clear()
                     while subscription.unsaved:
                         yield _event(subscription.unsaved.pop(0))

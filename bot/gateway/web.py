@@ -176,6 +176,7 @@ class ChatApi:
     async def erase(self, request: Request) -> Response:
         """DELETE /api/conversation."""
         session = self._session(request)
+        await self._limit(self._limits.reads, session.conversation)
         try:
             await self._database.run(self._erase, session.conversation)
         except StorageError:
@@ -257,7 +258,7 @@ def _message(body: dict[str, Any]) -> tuple[str, str | None, tuple[str, ...]]:
     given = [key for key in ("text", "choice", "choices") if body.get(key) is not None]
     if not isinstance(external_id, str) or not 0 < len(external_id) <= LONGEST_ID or len(given) != 1:
         raise ProblemError(422)
-    if "\0" in external_id:  # PostgreSQL cannot store it
+    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in external_id):  # no database can store it
         raise ProblemError(422)
     if given == ["text"]:
         if not isinstance(typed, str):

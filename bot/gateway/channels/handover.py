@@ -82,7 +82,12 @@ class Handover:
             raise later(429, self._wording.say("slow_down"), wait)
         body = await read_json(request, "")
         token = body.get("token")
-        if not isinstance(token, str) or len(token) > LONGEST_TOKEN or body.get("agreed") is not True:
+        if (
+            not isinstance(token, str)
+            or not token.isascii()
+            or len(token) > LONGEST_TOKEN
+            or body.get("agreed") is not True
+        ):
             raise ProblemError(422)
         try:
             conversation = await self._database.run(self._use, token)

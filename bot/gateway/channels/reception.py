@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.exc import IntegrityError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -35,6 +35,7 @@ from bot.gateway.intake import BusyError, Inbound, Intake, NotOfferedError
 from bot.gateway.limits import Limiter, Rule
 from bot.gateway.logs import log
 from bot.gateway.problems import ProblemError, later
+from bot.gateway.protection import read_body
 from bot.storage import deliveries
 from bot.storage.conversations import ErasedError
 from bot.storage.database import StorageError
@@ -92,7 +93,7 @@ class Reception:
         return [Route(webhook.path, post, methods=["POST"]), Route(webhook.path, get, methods=["GET"])]
 
     async def _take(self, webhook: Webhook, request: Request) -> Response:
-        call = Call(self._address(request), request.headers, await _body(request, webhook.largest))
+        call = Call(self._address(request), request.headers, await read_body(request, webhook.largest))
         try:
             webhook.check(call)
         except RefusedError as error:
@@ -219,19 +220,3 @@ class Reception:
             host = request.headers.get("x-forwarded-host", url.netloc).partition(",")[0].strip()
             url = url.replace(scheme=scheme, netloc=host)
         return str(url)
-
-
-async def _body(request: Request, largest: int) -> bytes:
-    """Raises `ProblemError` 413 as soon as it is too large, 400 when the caller hangs up."""
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or len(declared) > 12 or int(declared) > largest:
-        raise ProblemError(413)
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > largest:
-                raise ProblemError(413)
-    except ClientDisconnect:
-        raise ProblemError(400) from None
-    return bytes(body)

@@ -7,11 +7,13 @@ from itertools import pairwise
 
 import pytest
 
+from bot.clinic import Clinic
 from bot.gateway.limits import Limits, Rule
+from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.tables import now
 
-from .house import House, stream
+from .house import House, house, stream
 
 
 async def test_the_same_id_twice_is_one_message(here: House) -> None:
@@ -114,6 +116,14 @@ async def test_a_body_that_is_no_json_object_is_refused(here: House) -> None:
     for body in (b"[]", b"{", b"\xff", b'"text"', b"[" * 50_000):
         assert (await here.http.post("/api/messages", content=body, headers=headers)).status_code == 400
     assert (await here.http.post("/api/messages", data={"id": "1"}, headers=patient.headers)).status_code == 415
+
+
+async def test_an_id_that_no_database_can_store_is_refused(here: House) -> None:
+    patient = await here.patient()
+    headers = {**patient.headers, "Content-Type": "application/json"}
+    for id in (rb"half a pair \ud800", rb"\u0000"):
+        body = b'{"id": "' + id + b'", "text": "hello"}'
+        assert (await here.http.post("/api/messages", content=body, headers=headers)).status_code == 422
 
 
 async def test_4000_characters_are_taken_and_4001_are_not(here: House, clinic: object) -> None:
@@ -224,6 +234,13 @@ async def test_erasing_ends_stream_and_token(here: House) -> None:
     assert (await here.http.delete("/api/conversation", headers=patient.headers)).status_code == 204
     assert [one async for one in events] == [{}]
     assert (await patient.send("hello?")).status_code == 401
+
+
+async def test_erasing_again_and_again_is_slowed_down(settings: Settings, clinic: Clinic) -> None:
+    async with house(settings, clinic, limits=Limits(reads=Rule("reads", 0.1, 3))) as here:
+        patient = await here.patient()
+        answers = [await here.http.delete("/api/conversation", headers=patient.headers) for _ in range(4)]
+    assert [one.status_code for one in answers] == [204, 204, 204, 429]
 
 
 async def test_an_answer_that_comes_after_erasing_is_dropped(here: House) -> None:

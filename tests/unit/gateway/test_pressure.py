@@ -60,6 +60,16 @@ async def test_one_conversation_has_few_streams_and_the_gateway_not_endlessly_ma
     assert await anext(read_stream(here.http, third))
 
 
+async def test_streams_opened_at_one_moment_are_few_too(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "STREAMS_PER_CONVERSATION", 2)
+    patient = await here.patient()
+    streams = [read_stream(here.http, patient) for _ in range(8)]
+    await asyncio.gather(*(anext(one, None) for one in streams), return_exceptions=True)
+    assert 0 < here.gateway.ground.hub.count(patient.conversation) <= 2
+    for one in streams:
+        await one.aclose()
+
+
 async def test_a_stream_ends_after_a_while_and_goes_on_where_it_ended(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

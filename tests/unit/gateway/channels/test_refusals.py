@@ -145,6 +145,15 @@ async def test_a_form_with_any_field_missing_or_odd_does_no_harm(sms: Line, kind
             assert answer.status_code == 200, (name, other)
 
 
+async def test_a_body_that_trickles_in_is_not_waited_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.gateway.protection.BODY_SECONDS", 0.2)
+    address = httpx.URL(line.house.url)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(f"POST {line.platform.path} HTTP/1.1\r\nHost: {address.host}\r\nContent-Length: 90\r\n\r\n{{".encode())
+    assert b" 408 " in await asyncio.wait_for(reader.readline(), 3)
+    writer.close()
+
+
 async def test_a_message_that_comes_again_is_answered_once(line: Line) -> None:
     body = line.platform.text(line.sender, "once", 77)
     answers = await asyncio.gather(*(line.platform.call(body) for _ in range(6)))
