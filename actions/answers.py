@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import heard, house, is_guess, keep_language, language, say, without_selling
 from actions.privacy import privacy_notice
-from actions.triage import answered_about_alarm, ask_whether_called
+from actions.triage import answered_about_alarm, ask_whether_called, taken_up_again
 from bot.envelope import Choice, Reply
 from bot.knowledge.library import STARTS
 from bot.safety.cards import safety_net, tier_of
@@ -85,13 +85,13 @@ def _offering_new(reply: Reply, answered: list[str]) -> Reply:
 
 
 def _about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
-    """What says little right after a danger card is taken as about it."""
+    """What says little right after a danger card is taken as about it, or as the wish to go on after it."""
     if (events := answered_about_alarm(dispatcher, tracker)) is not None:
         return events
     if called := ask_whether_called(tracker):
         say(dispatcher, [called])
         return [SlotSet("alarm_asked", "called")]
-    return None
+    return taken_up_again(tracker) or None
 
 
 def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
@@ -118,7 +118,7 @@ class ActionFollowUp(Action):
         return "action_follow_up"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
-        return _follow_up(dispatcher, tracker)
+        return taken_up_again(tracker) or _follow_up(dispatcher, tracker)
 
 
 def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:

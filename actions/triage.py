@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import heard, house, in_thread, keep_language, language, say
@@ -92,6 +92,13 @@ def ask_whether_called(tracker: Tracker) -> Reply | None:
     if not flag or tier_of(flag) not in PHONED or tracker.get_slot("alarm_asked") == "called":
         return None
     return follow_up(flag, house().clinic, language(tracker))
+
+
+def taken_up_again(tracker: Tracker) -> list[EventType]:
+    """ "Go on" while the health questions wait, as they do after a danger card; nothing for all else."""
+    waiting = tracker.get_slot("questionnaire_state")
+    goes_on = waiting and not waiting["finished"] and _commands().command(heard(tracker).text) == "continue"
+    return [FollowupAction("questionnaire")] if goes_on else []
 
 
 def _forget(tracker: Tracker) -> None:

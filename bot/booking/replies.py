@@ -103,7 +103,7 @@ class Replies:
             for one in services
         ]
         text = self._say(state, "ask_service_again" if again else "ask_service")
-        choices = tuple(Choice(f"{NAME}:service:{one.id}", short(one.title)) for one in services)
+        choices = tuple(Choice(f"{NAME}:service:{one.id}", one.title) for one in services)
         return "\n".join([text, *lines]), choices
 
     def _when(self, state: State, again: bool) -> tuple[str, tuple[Choice, ...]]:
@@ -210,13 +210,6 @@ def slot_choice(slot: Slot) -> str:
 def needs_phone(state: State) -> bool:
     """Does the clinic call for this service?"""
     return state["purpose"] == "book" and state.get("service") in BY_PHONE
-
-
-def short(title: str, most: int = 28) -> str:
-    """A title that fits a button: cut at a word."""
-    if len(title) <= most:
-        return title
-    return title[: most - 1].rsplit(" ", 1)[0] + "…"
 
 
 def titled(services: Iterable[Service], text: str) -> Service | None:

@@ -13,10 +13,14 @@ import pytest
 from bot.clinic import Clinic
 from bot.demo.twilio import LocalTwilio
 from bot.envelope import Choice, Reply
+from bot.gateway.channels.rendering import Renderer
+from bot.gateway.channels.twilio import SMS_MANNER
+from bot.gateway.wording import Wording
 from bot.settings import Settings
 from bot.storage import consents, handovers
 from bot.storage.tables import now
 
+from ..house import LIBRARY
 from .conftest import Line, line_to
 
 QUESTION = Reply(
@@ -129,3 +133,12 @@ async def test_other_channels_are_not_warned(telegram: Line) -> None:
     await telegram.says("can I have it?")
     await telegram.hears("May we ask?")
     assert not any("not private" in text for text in telegram.platform.texts(telegram.sender))
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_the_warning_is_one_message(settings: Settings, clinic: Clinic, language: str) -> None:
+    """Its part has one number: two would be told apart by nobody after a crash."""
+    wording = Wording(clinic, LIBRARY)
+    link = "https://chat." + "a-long-name." * 8 + "example/continue#" + "x" * 32
+    said = wording.say("sms_health_warning", language, link=link)
+    assert len(Renderer(wording, "").notice(said, SMS_MANNER)) == 1
