@@ -21,6 +21,7 @@ from bot.storage import assessments, conversations
 
 Domain = dict[str, Any]
 PHONED = ("emergency", "urgent", "self_harm")  # tiers whose card says whom to call
+ANSWERED = "answered"  # value of the slot `alarm_asked` that ends the asking
 SHORT = 8  # words; a longer message is no mere yes or no
 
 
@@ -52,7 +53,7 @@ def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -
     flag = str(tracker.get_slot("alarm") or "E1")
     say(dispatcher, [answer_choice(choice, flag, house().clinic, language(tracker))])
     over = choice in ("alert:closed", "alert:not_now")
-    return [SlotSet("alarm_asked", "called"), *([SlotSet("alarm", None)] if over else [])]
+    return [SlotSet("alarm_asked", ANSWERED), *([SlotSet("alarm", None)] if over else [])]
 
 
 def answered_about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
@@ -69,14 +70,16 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     mentions = Triage.load().mentions(text, language(tracker))
     said, asked = _commands().answer(text), tracker.get_slot("alarm_asked")
     if flag == PRESSURE:
-        return "alert:safe" if asked != "called" and (said or mentions.denies) else None
+        return "alert:safe" if asked != ANSWERED and (said or mentions.denies) else None
     if tier_of(flag) not in PHONED:
         return None
     if mentions.has("called"):
         return "alert:called"
-    if asked and (said == "no" or mentions.denies):
+    if asked in (None, ANSWERED):
+        return None
+    if said == "no" or mentions.denies:
         return "alert:not_now" if asked == "now" else "alert:not_called"
-    if asked and said == "yes":
+    if said == "yes":
         return "alert:now" if asked == "now" else "alert:called"
     return None
 
@@ -89,7 +92,7 @@ def _commands() -> Commands:
 def ask_whether_called(tracker: Tracker) -> Reply | None:
     """ "Have you been able to call?": once after a danger card, with whatever else is said next."""
     flag = tracker.get_slot("alarm")
-    if not flag or tier_of(flag) not in PHONED or tracker.get_slot("alarm_asked") == "called":
+    if not flag or tier_of(flag) not in PHONED or tracker.get_slot("alarm_asked") in ("called", ANSWERED):
         return None
     return follow_up(flag, house().clinic, language(tracker))
 
