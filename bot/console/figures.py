@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, distinct, func, select
 from starlette.responses import Response
 
+from bot.console.ground import language_name
 from bot.console.visit import Page, Visit
 from bot.storage import alerts, consents, conversations, outbox, requests, turns
 from bot.storage.assessments import assessments
@@ -126,7 +127,7 @@ def _count(visit: Visit, days: int) -> tuple[list[Chart], Weeks, str]:
         Chart("left", _bars(left, visit.ground.question_title)),
         Chart("verdicts", _bars(verdicts, lambda name: t.or_plain(f"verdict.{name}", name))),
         Chart("rest", [Bar(t(f"figures.other.{name}"), n) for name, n in {**others, "unsure": unsure}.items()]),
-        Chart("languages", _bars(languages, lambda name: name)),
+        Chart("languages", _bars(languages, lambda name: language_name(name, "en"))),
         Chart("channels", _bars(channels, lambda name: t.or_plain(f"channel.{name}", name))),
     ]
     response = f"{median(seconds):.1f}" if len(seconds) >= SMALLEST else ""

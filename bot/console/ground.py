@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clinic import Clinic
@@ -77,12 +77,13 @@ class Ground:
             lstrip_blocks=True,
         )
         made.globals |= {"t": self.texts, "clinic": self.clinic, "topic_title": self.topic_title}
-        made.globals |= {"language_name": lambda code: Locale(code).get_display_name(code)}
+        made.globals |= {"language_name": language_name}
         made.filters |= {
             "when": self.when,
             "clock": self.clock_of,
             "ago": self.ago,
             "iso": iso,
+            "moment": datetime.fromisoformat,
             "day": self.day,
             "short_day": self.short_day,
         }
@@ -136,3 +137,11 @@ class Ground:
             return self.library.topic_title(topic)
         except KeyError:
             return topic.replace("_", " ")
+
+
+def language_name(code: str, said_in: str = "") -> str:
+    """A language as its speakers name it, or in another language; the code itself when nobody knows it."""
+    try:
+        return str(Locale.parse(code).get_display_name(said_in or code) or code)
+    except (ValueError, UnknownLocaleError):
+        return code

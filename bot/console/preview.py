@@ -93,8 +93,13 @@ class Preview:
     async def inspector(self, visit: Visit) -> Response:
         room, lines, slots, sources = await visit.run(self._newest, visit)
         channel = visit.query("channel")
+        # Nothing new: the page keeps what it shows, and what somebody has opened in it.
+        state = f"{room.id}.{room.last_seq}.{sum(line.reading is not None for line in lines)}" if room else "none"
+        if visit.query("state") == state:
+            return Response(status_code=204)
         return visit.render(
             "_inspector.html",
+            state=state,
             room=room,
             lines=lines,
             slots=slots,

@@ -45,6 +45,12 @@ class Reading:
     known: Known | None  # None: an older engine did not record it
 
     @property
+    def thoughts(self) -> list[dict[str, Any]]:
+        """What was taken for the topic, then what was near."""
+        taken = {one["topic"] for one in self.topics}
+        return [*self.topics, *(one for one in self.nearest if one["topic"] not in taken)]
+
+    @property
     def unsure(self) -> bool:
         return self.certainty == "unsure" or any(one.get("confidence", 1) < UNSURE for one in self.topics)
 

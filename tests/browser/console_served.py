@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -274,6 +274,10 @@ def _read(console: ConsoleHouse) -> None:
         "certainty": "sure",
         "tier": "none",
         "language": "en",
+        "rule": None,
+        "actions": ["action_answer"],
+        "cards": [asdict(console.ground.library.edition("pain_numbing"))],
+        "slots": {"last_topic": "pain_numbing"},
     }
     TurnStore(database).commit(row.id, row.conversation, b'{"slots":{"last_topic":"pain_numbing"}}', [], understood)
 

@@ -25,7 +25,7 @@ from bot.console.wording import Texts
 from bot.envelope import Reply
 from bot.safety.cards import LANGUAGES, edition, load_cards
 from bot.safety.guards import Guards
-from bot.storage import audit, casework, consents, conversations, deliveries, outbox, staff, turns
+from bot.storage import assessments, audit, casework, consents, conversations, deliveries, outbox, staff, turns
 from bot.storage.bookings import StoredBookings
 from bot.storage.erasure import erase
 from bot.storage.tables import new_id
@@ -117,6 +117,23 @@ async def test_fixed_phrases_are_shown_beside_english_and_pass_the_guards(here: 
     assert "Every text passes the guards." in page
     assert "said in English" not in page  # Turkish is complete
     assert page.count("<code>") > 20
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"), [("same", "said that nothing has changed"), ("unanswered", "left it open"), (None, None)]
+)
+async def test_how_the_check_before_the_appointment_ended_stands_on_the_health_answers(
+    here: Office, outcome: str | None, shown: str | None
+) -> None:
+    room, one, database = conversation(here.ground), await here.colleague("clinician"), here.ground.database
+    id = assessment(here.ground, room)
+    if outcome:
+        told = {"outcome": outcome, "at": here.ground.clock().isoformat()}
+        with database.write() as connection:
+            assessments.rechecked(database, connection, room, told)
+    page = (await one.get(f"/eligibility/{id}")).text
+    assert ("Before the appointment" in page) == bool(outcome)
+    assert shown is None or shown in page
 
 
 async def test_nothing_a_patient_writes_is_html(here: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 import yaml
@@ -38,6 +39,16 @@ async def test_clock_and_draft_hold_in_the_test_conversation_from_now_on(here: O
         setup = previews.find(connection, room)
     assert setup is not None
     assert (setup.at, setup.version) == (None, None)
+
+
+async def test_the_inspector_is_drawn_again_only_when_there_is_something_new(here: Office) -> None:
+    one = await here.colleague("editor")
+    _previewed(here, one)
+    state = re.search(r'name="state" value="([^"]+)"', (await one.get("/preview/inspector")).text)
+    assert state
+    assert (await one.get("/preview/inspector", params={"state": state[1]})).status_code == 204
+    _previewed(here, one)
+    assert (await one.get("/preview/inspector", params={"state": state[1]})).status_code == 200
 
 
 async def test_a_conversation_is_saved_as_a_transcript_test(here: Office) -> None:
