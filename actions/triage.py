@@ -75,13 +75,9 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
         return None
     if mentions.has("called"):
         return "alert:called"
-    if asked in (None, ANSWERED):
-        return None
-    if said == "no" or mentions.denies:
-        return "alert:not_now" if asked == "now" else "alert:not_called"
-    if said == "yes":
-        return "alert:now" if asked == "now" else "alert:called"
-    return None
+    yes, no = ("alert:now", "alert:not_now") if asked == "now" else ("alert:called", "alert:not_called")
+    answer = no if said == "no" or mentions.denies else yes if said == "yes" else None
+    return None if asked in (None, ANSWERED) else answer
 
 
 @cache
