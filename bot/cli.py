@@ -11,6 +11,8 @@ from pathlib import Path
 from bot.libyaml import use_libyaml
 from bot.settings import ROOT, Settings, SettingsError, from_environment
 
+UNKNOWN = "nothing is held about this conversation"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0 when it did what it was asked. Errors a person can mend are one plain line."""
@@ -38,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add("serve", _serve, "start engine and gateway, print the addresses, restart an engine that fails")
+    add("serve", _serve, "start engine, gateway and console, print the addresses, restart an engine that fails")
     add("gateway", _gateway, "start the public program only")
     add("engine", _engine, "start the private program only")
     add("console", _console, "start the staff console only")
@@ -230,7 +232,11 @@ def _export(settings: Settings, given: argparse.Namespace) -> int:
 
     if given.fhir:
         return _export_fhir(settings, given.conversation)
-    print(json.dumps(export(open_database(settings), given.conversation), ensure_ascii=False, indent=2, default=str))
+    held = export(open_database(settings), given.conversation)
+    if held is None:
+        print(UNKNOWN, file=sys.stderr)
+        return 1
+    print(json.dumps(held, ensure_ascii=False, indent=2, default=str))
     return 0
 
 
@@ -263,7 +269,9 @@ def _erase(settings: Settings, given: argparse.Namespace) -> int:
     from bot.storage.database import open_database
     from bot.storage.erasure import erase
 
-    erase(open_database(settings), given.conversation)
+    if not erase(open_database(settings), given.conversation):
+        print(UNKNOWN, file=sys.stderr)
+        return 1
     print("erased")
     return 0
 

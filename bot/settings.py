@@ -32,6 +32,7 @@ class Settings:
     database_url: str = ""
     redis_url: str = ""
     engine_urls: tuple[str, ...] = ()
+    gateway_url: str = ""
     secret_key: str = DEMO_SECRET
     data_keys: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
@@ -53,6 +54,12 @@ class Settings:
         return self.engine_urls or (f"http://127.0.0.1:{self.engine_port}",)
 
     @property
+    def gateway(self) -> str:
+        """Base URL of the gateway for the console's preview; by default the one on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        return self.gateway_url or f"http://{host}:{self.port}"
+
+    @property
     def reached_at(self) -> str:
         """The address by which patients reach the gateway, for links in messages; "" when nobody knows it."""
         return self.public_url or (f"http://localhost:{self.port}" if self.env == "demo" else "")
@@ -65,7 +72,7 @@ class Settings:
         if self.secret_key == DEMO_SECRET or len(self.secret_key) < 32:
             found.append("MESOBOT_SECRET_KEY: production needs a secret of at least 32 characters")
         if not self.data_keys:
-            found.append("MESOBOT_DATA_KEYS: production needs at least one key (mesobot check --new-key prints one)")
+            found.append("MESOBOT_DATA_KEYS: production needs at least one key (docs/operations/data.md)")
         return found
 
 
@@ -120,6 +127,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=text("DATABASE_URL"),
         redis_url=text("REDIS_URL"),
         engine_urls=several("ENGINE_URLS"),
+        gateway_url=text("GATEWAY_URL").rstrip("/"),
         secret_key=text("SECRET_KEY", DEMO_SECRET),
         data_keys=several("DATA_KEYS"),
         allowed_origins=several("ALLOWED_ORIGINS"),

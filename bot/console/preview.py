@@ -42,10 +42,9 @@ class Preview:
         self._css = Asset.of(stylesheet(), "text/css")
         self._script = Asset.of(script(self._css.tag.strip('"')), "text/javascript")
         self._strings = load_strings()
-        host = ground.settings.host if ground.settings.host not in ("0.0.0.0", "::", "") else "127.0.0.1"  # noqa: S104
         # trust_env off: a proxy of the environment has no business between us and our own gateway.
         self._client = httpx.AsyncClient(
-            base_url=f"http://{host}:{ground.settings.port}", timeout=httpx.Timeout(40, connect=2), trust_env=False
+            base_url=ground.settings.gateway, timeout=httpx.Timeout(40, connect=2), trust_env=False
         )
 
     def pages(self) -> list[Page]:

@@ -1,7 +1,7 @@
 """The Rasa assistant as a library behind a small private API.
 
 program      starts the process: logs, model, server
-api          POST /turn, POST /parse, GET /health, POST /reload
+api          POST /turn, POST /parse, GET /healthz, POST /reload, POST /retrain
 assistant    one loaded model: reads messages, takes turns
 tracker      the compact tracker store
 graph        runs the model's graph without a scheduler

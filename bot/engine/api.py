@@ -147,7 +147,6 @@ def application(engine: Engine) -> Starlette:
     routes = [
         Route("/turn", turn, methods=["POST"]),
         Route("/parse", parse, methods=["POST"]),
-        Route("/health", health),
         Route("/healthz", health),
         Route("/reload", reload, methods=["POST"]),
         Route("/retrain", retrain, methods=["POST"]),

@@ -74,7 +74,7 @@ class Engines:
         """Whether some engine says that it can serve."""
         for engine in self._engines:
             try:
-                if (await self._client.get(f"{engine.url}/health", timeout=CONNECT_SECONDS)).is_success:
+                if (await self._client.get(f"{engine.url}/healthz", timeout=CONNECT_SECONDS)).is_success:
                     return True
             except httpx.HTTPError:
                 continue

@@ -185,7 +185,7 @@ class ScriptedEngine:
         self.delay = 0.0
         self._turns: dict[str, Any] = {}
         self.app = Starlette(
-            routes=[Route("/turn", self.turn, methods=["POST"]), Route("/health", self.health, methods=["GET"])]
+            routes=[Route("/turn", self.turn, methods=["POST"]), Route("/healthz", self.health, methods=["GET"])]
         )
 
     async def health(self, _request: Request) -> Response:

@@ -59,7 +59,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     try:
         gateway.start()
         engine.start()
-        _until(lambda: httpx.get(f"http://127.0.0.1:{engine_port}/health").is_success)
+        _until(lambda: httpx.get(f"http://127.0.0.1:{engine_port}/healthz").is_success)
         _until(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz").json()["status"] == "ok")
         yield Served(f"http://127.0.0.1:{port}", engine, folder / "var")
     finally:

@@ -41,10 +41,19 @@ def test_every_program_of_compose_is_confined() -> None:
     assert services["gateway"]["environment"]["MESOBOT_TRUSTED_PROXIES"] == proxy
 
 
-def test_compose_asks_for_nothing_that_the_example_does_not_list() -> None:
-    asked = set(re.findall(r"\$\{([A-Z_]+)", (DEPLOY / "compose.yml").read_text()))
+def test_what_compose_needs_stands_in_the_example_and_every_program_reads_it() -> None:
+    compose = (DEPLOY / "compose.yml").read_text()
     listed = set(re.findall(r"^([A-Z_]+)=", (DEPLOY / ".env.example").read_text(), re.MULTILINE))
-    assert asked == listed
+    assert set(re.findall(r"\$\{([A-Z_]+)", compose)) <= listed
+    services = yaml.safe_load(compose)["services"]
+    assert {name for name, one in services.items() if one.get("env_file") == ".env"} == {"gateway", "engine", "console"}
+
+
+def test_the_engine_of_compose_can_train_and_measure_a_model() -> None:
+    engine = yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"]["engine"]
+    assert "models:/app/models" in engine["volumes"]
+    assert "COPY tests/nlu tests/nlu" in (DEPLOY / "Dockerfile").read_text()
+    assert "!tests/nlu" in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
 
 
 def test_kubernetes_runs_nothing_as_root() -> None:

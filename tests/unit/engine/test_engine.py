@@ -96,7 +96,7 @@ async def test_parse_gives_the_documented_line(client: httpx.AsyncClient) -> Non
 async def test_health_and_reload_name_the_model(
     client: httpx.AsyncClient, assistant: tuple[Assistant, TurnStore]
 ) -> None:
-    for answer in (await client.get("/health"), await client.post("/reload")):
+    for answer in (await client.get("/healthz"), await client.post("/reload")):
         assert answer.json()["model"] == assistant[0].model.name
 
 

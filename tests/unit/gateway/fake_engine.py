@@ -36,7 +36,7 @@ class FakeEngine:
         self.overlapped = False
         self._turns: dict[str, dict[str, Any]] = {}
         self.app = Starlette(
-            routes=[Route("/turn", self.turn, methods=["POST"]), Route("/health", self.health, methods=["GET"])]
+            routes=[Route("/turn", self.turn, methods=["POST"]), Route("/healthz", self.health, methods=["GET"])]
         )
 
     async def health(self, _request: Request) -> Response:
