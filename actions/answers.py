@@ -10,6 +10,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import heard, house, is_guess, keep_language, language, say, without_selling
+from actions.booking import opened_by_wish
 from actions.privacy import privacy_notice
 from actions.triage import answered_about_alarm, ask_whether_called, taken_up_again
 from bot.envelope import Choice, Reply
@@ -38,7 +39,7 @@ class ActionAnswer(Action):
         library, clinic = house().library, house().clinic
         intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
         topics = [pair for pair in message.topics if pair[0] in library.topics] or [(intent, message.text)]
-        if intent in SAYS_LITTLE and (settled := _about_alarm(dispatcher, tracker)):
+        if intent in SAYS_LITTLE and (settled := _settled(dispatcher, tracker)):
             return settled
         if _refers_back(tracker) if intent == "unclear_fragment" else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
@@ -84,14 +85,14 @@ def _offering_new(reply: Reply, answered: list[str]) -> Reply:
     return replace(reply, choices=left)
 
 
-def _about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
-    """What says little right after a danger card is taken as about it, or as the wish to go on after it."""
+def _settled(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
+    """What says little is taken as about the danger card just shown, or as the wish to go on with what waits."""
     if (events := answered_about_alarm(dispatcher, tracker)) is not None:
         return events
     if called := ask_whether_called(tracker):
         say(dispatcher, [called])
         return [SlotSet("alarm_asked", "called")]
-    return taken_up_again(tracker) or None
+    return taken_up_again(tracker) or opened_by_wish(tracker) or None
 
 
 def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
@@ -158,7 +159,7 @@ class ActionAskBack(Action):
         return "action_ask_back"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
-        if settled := _about_alarm(dispatcher, tracker):
+        if settled := _settled(dispatcher, tracker):
             return settled
         here, spoken = house(), language(tracker)
         nearest = [one["topic"] for one in heard(tracker).reading.get("nearest", ())]
@@ -187,7 +188,7 @@ class ActionUnsure(Action):
         if tracker.latest_action_name == self.name():
             # Rasa's policy falls back once more where no rule leads on, and would do so until its circuit breaker.
             return [FollowupAction("action_listen")]
-        if events := _about_alarm(dispatcher, tracker):
+        if events := _settled(dispatcher, tracker):
             return events
         if _refers_back(tracker):
             return _follow_up(dispatcher, tracker)

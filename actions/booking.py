@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction
 
-from actions.adapter import heard, house, in_thread
+from actions.adapter import as_turn, heard, house, in_thread
 from actions.handoff import ask_for_person
 from actions.loop import Loop
 from bot.booking.desk import Visitor
@@ -50,6 +50,13 @@ class Booking(Loop):
                 await in_thread(ask_for_person, tracker, payload["reason"])
                 found.append(FollowupAction("action_handoff"))
         return found
+
+
+def opened_by_wish(tracker: Tracker) -> list[EventType]:
+    """ "Mornings please" right after the verdict means an appointment; nothing for all else."""
+    form = tracker.get_slot("questionnaire_state")
+    wished = form and form["finished"] and not form["asked"] and _dialogue().is_wish(as_turn(tracker))
+    return [FollowupAction("booking")] if wished else []
 
 
 def after_new_answers(tracker: Tracker, claims: dict[str, Any]) -> None:

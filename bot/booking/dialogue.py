@@ -35,6 +35,7 @@ from bot.booking.managing import Managing
 from bot.booking.replies import NAME, Replies
 from bot.booking.repository import Bookings, NotFoundError
 from bot.booking.token import Tokens
+from bot.booking.wish_reading import read_wish
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
 from bot.dialogue import State, Step, Turn
@@ -43,6 +44,7 @@ from bot.envelope import Reply
 OWN = ("book_appointment", "reschedule_cancel", "start_eligibility", "unclear_fragment")
 MANAGING = ("look", "move", "cancel", "late")
 SHORT = 3  # words of a plain "no"
+FEW = 6  # words of a plain wish
 
 
 class Dialogue:
@@ -91,6 +93,13 @@ class Dialogue:
         if state["stage"] in ("remind", "shown"):
             return Step(state, taken=False)  # nothing that must be answered
         return self._arranging.missed(talk)
+
+    def is_wish(self, turn: Turn) -> bool:
+        """Do these few words only say when somebody would like to come: "mornings please"?"""
+        text = turn.text
+        if len(text.split()) > FEW or self._wording.is_question(text):
+            return False
+        return read_wish(self._wording.plain(text), turn.now).wanted is not None
 
     def resume(self, state: State, language: str) -> tuple[Reply, ...]:
         """The open question again."""

@@ -52,9 +52,8 @@ class Renderer:
             "recheck": self._recheck,
         }
         reply = makers[opened.kind](opened, state, again)
-        progress = (
-            Progress(self._flow.place(opened), len(self._questionnaire.screens)) if opened.kind != "recheck" else None
-        )
+        counted = opened.kind not in ("recheck", "change")
+        progress = Progress(self._flow.place(opened), len(self._questionnaire.screens)) if counted else None
         choices = reply.choices
         if state["misses"] > 1:
             choices = (*choices, Choice("human", self.say(state, "human")))
