@@ -25,7 +25,7 @@ from bot.knowledge.library import Library
 from bot.safety.aftercare import Aftercare
 from bot.safety.triage import Triage
 from bot.settings import Settings, from_environment
-from bot.storage import content, previews
+from bot.storage import content
 from bot.storage.database import Database, open_database
 from bot.storage.previews import Preview
 
@@ -76,12 +76,6 @@ def show_published(library: Library, database: Database) -> None:
     """Let the library say what the clinic has signed and published instead of the project's own cards."""
     with database.read() as connection:
         library.publish(content.published(database, connection))
-
-
-def preview_of(conversation: str) -> Preview | None:
-    """How a conversation differs from a patient's; None for a patient's."""
-    with built_house().database.read() as connection:
-        return previews.find(connection, conversation)
 
 
 @contextmanager

@@ -17,12 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from actions.adapter import preview_of, previewed
+from actions.adapter import previewed
 from bot.engine.assistant import Assistant
 from bot.engine.parsing import parsed_line
 from bot.storage.conversations import ErasedError
 from bot.storage.database import StorageError
-from bot.storage.previews import Preview
 from bot.storage.turns import StoredTurn, TurnStore
 
 log = structlog.get_logger()
@@ -57,9 +56,10 @@ class Engine:
         """Take a turn, or return the stored one of the same message. Raises `StorageError`, `ErasedError`."""
         inbox, conversation = str(body["id"]), str(body["conversation"])
         async with self._lock(conversation):
-            stored, preview = await asyncio.to_thread(self._look, inbox, conversation)
-            if stored:
-                return stored
+            before = await asyncio.to_thread(self._store.before, inbox, conversation)
+            if before.turn:
+                return before.turn
+            preview = before.preview
             started = time.perf_counter()
             metadata = {
                 "inbox": inbox,
@@ -72,16 +72,13 @@ class Engine:
             assistant = self.assistant
             with previewed(preview):
                 result = await assistant.take_turn(
-                    conversation, body.get("text"), list(body.get("choices") or ()), metadata
+                    conversation, body.get("text"), list(body.get("choices") or ()), metadata, before.tracker
                 )
             done = await asyncio.to_thread(
                 self._store.commit, inbox, conversation, result.tracker, result.replies, result.reading
             )
             log.info("turn", milliseconds=round((time.perf_counter() - started) * 1000), replies=len(done.replies))
             return done
-
-    def _look(self, inbox: str, conversation: str) -> tuple[StoredTurn | None, Preview | None]:
-        return self._store.find(inbox), preview_of(conversation)
 
     def _lock(self, conversation: str) -> asyncio.Lock:
         # The gateway takes turns already; this guards against a repeated call that overtakes the first one.

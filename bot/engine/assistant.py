@@ -1,7 +1,7 @@
 """One loaded model: reads messages and takes turns.
 
-This uses Rasa's `MessageProcessor` directly. `Agent` would wrap the tracker store so that a database fault turns into
-a conversation without memory; here a fault ends the turn, and the gateway tries again.
+This uses Rasa's message processor (see `processor`). `Agent` would wrap the tracker store so that a database fault
+turns into a conversation without memory; here a fault ends the turn, and the gateway tries again.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import EllipsisType
 from typing import Any
 
 import structlog
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.nlg import NaturalLanguageGenerator
-from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted
@@ -23,8 +23,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.adapter import house, nothing_said
 from bot.engine.choices import parse_data
-from bot.engine.graph import StraightRunner
 from bot.engine.in_process import InProcessActions
+from bot.engine.processor import Processor
 from bot.engine.record import record
 from bot.engine.tracker import CompactTrackerStore, pack
 from bot.envelope import Reply
@@ -69,7 +69,7 @@ class Assistant:
         house()  # what the actions need: fail at start, not at the first patient
         self.model = model
         self._trackers = CompactTrackerStore(Domain.empty(), load)
-        self._processor = MessageProcessor(
+        self._processor = Processor(
             str(model),
             self._trackers,
             InMemoryLockStore(),
@@ -77,7 +77,6 @@ class Assistant:
             action_endpoint=InProcessActions(),
             on_circuit_break=_listen_again,
         )
-        self._processor.graph_runner = StraightRunner(self._processor.graph_runner)
         self._trackers.domain = self._processor.domain
         self._processor.nlg = NaturalLanguageGenerator.create(None, self._processor.domain)
 
@@ -87,9 +86,19 @@ class Assistant:
         return parsed
 
     async def take_turn(
-        self, conversation: str, text: str | None, choices: list[str], metadata: Mapping[str, Any]
+        self,
+        conversation: str,
+        text: str | None,
+        choices: list[str],
+        metadata: Mapping[str, Any],
+        tracker: bytes | EllipsisType | None = ...,
     ) -> TurnResult:
-        """One turn. Raises what `load` raises; an action's fault gives no reply instead of an error."""
+        """One turn. Raises what `load` raises; an action's fault gives no reply instead of an error.
+
+        `tracker` is what `load` would give, from a caller that has read it already.
+        """
+        if not isinstance(tracker, EllipsisType):
+            self._trackers.expect(conversation, tracker)
         collector = _Collector()
         message = UserMessage(
             text=_plain(text or metadata.get("title") or " "),
@@ -101,13 +110,13 @@ class Assistant:
             metadata=dict(metadata),
         )
         await self._processor.handle_message(message)
-        tracker = self._trackers.take(conversation)
+        after = self._trackers.take(conversation)
         if not collector.replies and not metadata.get("alerted"):
-            collector.replies.append(nothing_said(str(tracker.get_slot("language") or "en")))
-        latest = tracker.latest_message
+            collector.replies.append(nothing_said(str(after.get_slot("language") or "en")))
+        latest = after.latest_message
         reading = (latest.parse_data or {}).get("reading", {}) if latest else {}
-        known = {**reading, **record(tracker, collector.replies, reading, house().library)}
-        return TurnResult(tuple(collector.replies), pack(tracker), known)
+        known = {**reading, **record(after, collector.replies, reading, house().library)}
+        return TurnResult(tuple(collector.replies), pack(after), known)
 
 
 def _plain(text: str) -> str:

@@ -6,11 +6,13 @@ scheduling costs more than some of the nodes. The nodes, their order and their r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa.engine.runner.dask import DaskGraphRunner
+
+T = TypeVar("T")
 
 
 class StraightRunner:
@@ -30,6 +32,12 @@ class StraightRunner:
             if name not in made:
                 made[name] = self._nodes[name](*(made.get(need, need) for need in needs))
         return {name: made[name][1] for name in wanted}
+
+    def components(self, kind: type[T]) -> Iterator[T]:
+        """The loaded components of a class."""
+        for node in self._nodes.values():
+            if isinstance(node._component, kind):
+                yield node._component
 
     def _order(self, targets: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
         """(node, what it needs) pairs, what is needed first; worked out once per set of targets."""

@@ -50,11 +50,16 @@ class CompactTrackerStore(TrackerStore):
         """`load(conversation)` gives the packed tracker, or None for a new conversation; its errors end the turn."""
         super().__init__(domain)
         self._load = load
+        self._expected: dict[str, bytes | None] = {}
         self._saved: dict[str, DialogueStateTracker] = {}
+
+    def expect(self, conversation: str, packed: bytes | None) -> None:
+        """What the next `retrieve` of the conversation would load, read already."""
+        self._expected[conversation] = packed
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation's tracker, or None for a new conversation."""
-        packed = self._load(sender_id)
+        packed = self._expected.pop(sender_id) if sender_id in self._expected else self._load(sender_id)
         return unpack(sender_id, packed, self.domain) if packed else None
 
     async def save(self, tracker: DialogueStateTracker) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy import Column, Connection, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.tables import Id, Instant, metadata
@@ -20,6 +20,7 @@ previews = Table(
     info={"erase": "delete"},
 )
 w = previews.c
+_FIND = select(w.at, w.since, w.version).where(w.conversation == bindparam("conversation"))
 
 
 @dataclass(frozen=True)
@@ -45,5 +46,5 @@ def put(connection: Connection, conversation: str, at: datetime | None, version:
 
 def find(connection: Connection, conversation: str) -> Preview | None:
     """None for a patient's conversation."""
-    row = connection.execute(select(w.at, w.since, w.version).where(w.conversation == conversation)).one_or_none()
+    row = connection.execute(_FIND, {"conversation": conversation}).one_or_none()
     return Preview(**row._mapping) if row else None

@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.envelope import Reply
-from bot.storage import conversations
+from bot.storage import conversations, previews
 from bot.storage.database import Database
+from bot.storage.previews import Preview
 from bot.storage.tables import Id, Instant, metadata, now, sealed
 
 # No foreign keys to conversations: the engine also works without a gateway (training, tests, the terminal chat).
@@ -60,6 +61,16 @@ class StoredTurn:
     reading: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Before:
+    """What the engine needs to begin a turn: what was committed for its message already, if anything; the tracker,
+    None for a new conversation; and how a test conversation differs from a patient's."""
+
+    turn: StoredTurn | None
+    tracker: bytes | None
+    preview: Preview | None
+
+
 class TurnStore:
     """The engine's memory. Safe to call from several threads and processes."""
 
@@ -74,8 +85,15 @@ class TurnStore:
     def load_tracker(self, conversation: str) -> bytes | None:
         """The tracker as last committed."""
         with self._database.read() as connection:
-            state = connection.scalar(_LOAD, {"conversation": conversation})
-        return None if state is None else self._database.unseal_bytes(trackers.c.state, conversation, state)
+            return self._tracker(connection, conversation)
+
+    def before(self, inbox_id: str, conversation: str) -> Before:
+        """Everything that is read before a turn, in one transaction."""
+        with self._database.read() as connection:
+            turn = self._find(connection, inbox_id)
+            if turn is not None:
+                return Before(turn, None, None)
+            return Before(None, self._tracker(connection, conversation), previews.find(connection, conversation))
 
     def commit(
         self, inbox_id: str, conversation: str, tracker: bytes, replies: Sequence[Reply], reading: dict[str, Any]
@@ -97,6 +115,10 @@ class TurnStore:
                 raise
             return earlier
         return done
+
+    def _tracker(self, connection: Connection, conversation: str) -> bytes | None:
+        state = connection.scalar(_LOAD, {"conversation": conversation})
+        return None if state is None else self._database.unseal_bytes(trackers.c.state, conversation, state)
 
     def _find(self, connection: Connection, inbox_id: str) -> StoredTurn | None:
         row = connection.execute(_FIND, {"inbox": inbox_id}).one_or_none()

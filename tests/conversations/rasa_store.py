@@ -1,9 +1,10 @@
-"""The same assistant on Rasa's own tracker store, which keeps every event: what the compact one is compared with."""
+"""The same assistant with Rasa's own processor and tracker store, with every event: what ours are compared with."""
 
 from __future__ import annotations
 
 import copy
 
+from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -21,9 +22,10 @@ class EveryEvent(InMemoryTrackerStore):
 
 
 def on_rasas_store(assistant: Assistant) -> Assistant:
-    """A second assistant that shares the loaded model and keeps its conversations in Rasa's way."""
+    """A second assistant that shares the loaded model, and processes and keeps conversations in Rasa's way."""
     other = copy.copy(assistant)
     other._processor = copy.copy(assistant._processor)
+    other._processor.__class__ = MessageProcessor
     store = EveryEvent(assistant._processor.domain)
     other._trackers = other._processor.tracker_store = store  # type: ignore[assignment]
     return other
