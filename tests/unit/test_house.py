@@ -118,3 +118,32 @@ def test_the_readme_names_only_what_exists() -> None:
     assert not [link for link in links if not (ROOT / link).exists()]
     goals = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert all(f"make {goal}" in goals for goal in ("run", "test", "check", "bench", "train", "install"))
+
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+    assert not [link for link in links if "://" not in link and not (page.parent / link).exists()]
+
+
+def test_decisions_have_numbers_of_their_own_and_stand_in_the_list() -> None:
+    folder = ROOT / "docs" / "decisions"
+    names = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert len({name[:4] for name in names}) == len(names)
+    assert re.findall(r"\]\((\d{4}-[^)]+)\)", (folder / "README.md").read_text(encoding="utf-8")) == names
+
+
+def test_the_way_of_a_message_names_functions_that_exist() -> None:
+    rows = re.findall(
+        r"\| `([\w/]+\.py)` \| `([\w.]+)` \|", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    )
+    assert len(rows) > 15
+    for module, name in rows:
+        tree: ast.AST = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+        for part in name.split("."):
+            found = [one for one in ast.iter_child_nodes(tree) if getattr(one, "name", None) == part]
+            assert found, (module, name)
+            tree = found[0]
