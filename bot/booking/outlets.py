@@ -78,9 +78,9 @@ def notice_of(booking: Booking, change: str, clinic: Clinic) -> Notice:
     )
 
 
-def signature(secret: str, body: bytes, at: datetime) -> str:
-    """`Mesobot-Signature: t=<unix time>,v1=<HMAC-SHA256 of "t.body">`, with a key derived from the secret."""
-    key = hmac.new(secret.encode(), PURPOSE, hashlib.sha256).digest()
+def signature(secret: str, body: bytes, at: datetime, purpose: bytes = PURPOSE) -> str:
+    """`Mesobot-Signature: t=<unix time>,v1=<HMAC-SHA256 of "t.body">`, its key derived from the secret."""
+    key = hmac.new(secret.encode(), purpose, hashlib.sha256).digest()
     stamp = str(int(at.timestamp()))
     return f"t={stamp},v1={hmac.new(key, stamp.encode() + b'.' + body, hashlib.sha256).hexdigest()}"
 

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.booking.outlets import OutletError
 from bot.gateway.danger import Danger
 from bot.gateway.ground import Ground, delivery_of
 from bot.gateway.logs import log
-from bot.gateway.outlets import DeliveryError, Note, Outlet
+from bot.gateway.outlets import Note, Outlet
 from bot.storage import alerts, conversations, jobs, outbox
 from bot.storage.jobs import Job
 from bot.storage.tables import iso, new_id
@@ -74,7 +75,7 @@ class Alerts:
     async def _send(self, outlet: Outlet, note: Note) -> bool:
         try:
             await outlet.send(note)
-        except DeliveryError as error:
+        except OutletError as error:
             log.warning("alert.not_delivered", alert=note.alert, outlet=outlet.name, error=str(error))
             self._metrics.deliveries.labels(outlet.name, "failed").inc()
             return False
@@ -90,7 +91,7 @@ class Alerts:
             alert.id, alert.conversation, alert.flag, alert.tier, iso(alert.raised_at), job.payload["escalation"]
         )
         if not await self._send(outlet, note):
-            raise DeliveryError(outlet.name)
+            raise OutletError(outlet.name)
         await self._database.run(self._mark_delivered, alert.id)
 
     async def _check(self, job: Job) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import httpx
-
-from bot.booking.outlets import SECONDS, Notice, Outlet, OutletError, signature, verdict_on
+from bot.booking.outlets import Notice, Outlet, signature
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
-from bot.gateway.post import Post, letter
+from bot.gateway.post import Post, letter, post_signed
 from bot.settings import Settings
 from bot.storage.tables import now
 
@@ -27,21 +25,7 @@ class BookingWebhook:
 
     async def send(self, notice: Notice) -> None:
         body = notice.body()
-        headers = {
-            "Content-Type": "application/json",
-            "Mesobot-Signature": signature(self._secret, body, self._clock()),
-            "Idempotency-Key": notice.key,
-        }
-        try:
-            async with httpx.AsyncClient(timeout=SECONDS) as client:
-                response = await client.post(self._url, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise OutletError(type(error).__name__) from None
-        except httpx.InvalidURL as error:
-            raise OutletError(type(error).__name__, permanent=True) from None
-        refusal = verdict_on(response.status_code)
-        if refusal is not None:
-            raise refusal
+        await post_signed(self._url, body, signature(self._secret, body, self._clock()), notice.key)
 
 
 class ClinicMail:

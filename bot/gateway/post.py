@@ -1,4 +1,7 @@
-"""E-mail: through SMTP, or (demo) into a folder. One contract: `deliver` returns, or raises `OutletError`."""
+"""The ways out: signed webhooks, and e-mail through SMTP or (demo) into a folder.
+
+One contract: they return, or raise `OutletError`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+import httpx
 
-from bot.booking.outlets import SECONDS, OutletError
+from bot.booking.outlets import SECONDS, OutletError, verdict_on
 from bot.settings import Settings
 from bot.storage.tables import new_id, now
 
@@ -74,6 +78,21 @@ def make_post(settings: Settings) -> Post:
     if settings.smtp_url:
         return SmtpPost(settings.smtp_url)
     return DropPost(settings.data_dir / "mail") if settings.env == "demo" else NoPost()
+
+
+async def post_signed(url: str, body: bytes, signature: str, key: str) -> None:
+    """POST JSON to a webhook; any 2xx is a receipt. `key` is the same for every attempt. Raises `OutletError`."""
+    headers = {"Content-Type": "application/json", "Mesobot-Signature": signature, "Idempotency-Key": key}
+    try:
+        async with httpx.AsyncClient(timeout=SECONDS) as client:
+            response = await client.post(url, content=body, headers=headers)
+    except httpx.HTTPError as error:
+        raise OutletError(type(error).__name__) from None
+    except httpx.InvalidURL as error:
+        raise OutletError(type(error).__name__, permanent=True) from None
+    refusal = verdict_on(response.status_code)
+    if refusal is not None:
+        raise refusal
 
 
 def letter(sender: str, to: str, subject: str, text: str, *, calendar: bytes | None = None) -> EmailMessage:
