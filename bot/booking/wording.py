@@ -17,6 +17,7 @@ from bot.safety.text import fold
 
 FILLERS = ("the", "please", "number", "option", "i", "ll", "take")
 FOLDER = Path(__file__).parent / "phrases"
+TIMES = Path(__file__).parent / "times.yml"
 
 
 class Wording:
@@ -33,11 +34,12 @@ class Wording:
             if name != "ordinals"
         }
         # Translations first: English comes last and reads what they left.
-        others = [one for language, one in self._catalogues.items() if language != "en"]
+        others = [one["times"] for language, one in self._catalogues.items() if language != "en" and "times" in one]
+        others += yaml.safe_load(TIMES.read_text(encoding="utf-8")).values()
         self._times = [
             (re.compile(fold(pattern.replace("{when}", "\0")).replace("\0", WHEN)), plain)
-            for catalogue in (*others, self._catalogues["en"])
-            for pattern, plain in catalogue.get("times", ())
+            for times in (*others, self._catalogues["en"]["times"])
+            for pattern, plain in times
         ]
 
     def say(self, key: str, language: str = "en", **values: str) -> str:

@@ -26,7 +26,7 @@ PLATFORMS: Mapping[str, tuple[Callable[[], Platform], str]] = {
     "whatsapp_twilio": (LocalTwilioWhatsApp, "whatsapp:+447400123456"),
     "messenger": (LocalMessenger, "6001001001"),
 }
-START_SECONDS = 180.0  # the first start may train a model
+START_SECONDS = 600.0  # the first start may train a model; a program that ended is noticed at once
 ANSWER_SECONDS, QUIET_SECONDS = 20.0, 1.0
 HELP = """\
   What you type is sent to the webhook, signed as the platform signs it; what the platform gets is shown here.

@@ -202,3 +202,41 @@ def test_a_single_day_is_filled_with_times_an_hour_apart(clinic: Clinic) -> None
     )
     assert len(spread(slots, clinic.time_zone, 4)) == 4
     assert len(spread(slots[:2], clinic.time_zone, 4)) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "english"),
+    [
+        ("el lunes por la mañana", "monday morning"),
+        ("mañana por la tarde", "tomorrow afternoon"),
+        ("no los viernes", "not fridays"),
+        ("después de las 16", "after 16"),
+        ("Montagvormittag", "monday morning"),
+        ("Dienstag Nachmittag", "tuesday afternoon"),
+        ("morgen früh", "tomorrow morning"),
+        ("nicht am Mittwoch", "not wednesday"),
+        ("nächste Woche abends", "next week evening"),
+        ("ab 15 Uhr", "after 15:00"),
+        ("mardi matin", "tuesday morning"),
+        ("jeudi après-midi", "thursday afternoon"),
+        ("pas le lundi", "not monday"),
+        ("après 17h", "after 17:00"),
+        ("venerdì pomeriggio", "friday afternoon"),
+        ("domani mattina", "tomorrow morning"),
+        ("terça-feira de manhã", "tuesday morning"),
+        ("na quinta à tarde", "thursday afternoon"),
+        ("w środę po południu", "wednesday afternoon"),
+        ("jutro rano", "tomorrow morning"),
+        ("maandagochtend", "monday morning"),
+        ("vrijdagmiddag", "friday afternoon"),
+        ("в понедельник утром", "monday morning"),
+        ("на следующей неделе после обеда", "next week afternoon"),
+        ("кроме вторника", "not tuesday"),
+        ("يوم الخميس صباحا", "thursday morning"),
+        ("غدا بعد الظهر", "tomorrow afternoon"),
+    ],
+)
+def test_days_and_hours_are_read_in_eleven_languages(wording: Wording, said: str, english: str) -> None:
+    reading = read(wording, said)
+    assert reading.wanted is not None
+    assert reading == read(wording, english)
