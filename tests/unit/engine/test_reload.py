@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
 from bot.engine.api import Engine, application
 from bot.engine.assistant import TurnResult
@@ -16,6 +19,7 @@ from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.tables import new_id
 from bot.storage.turns import TurnStore
+from tests.servers import free_port
 
 
 class Slow:
@@ -25,7 +29,9 @@ class Slow:
         self.model = model
         self.begun, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def take_turn(self, conversation: str, text: str | None, choices: list[str], metadata: Any) -> TurnResult:
+    async def take_turn(
+        self, conversation: str, text: str | None, choices: list[str], metadata: Any, tracker: bytes | None
+    ) -> TurnResult:
         self.begun.set()
         await self.go_on.wait()
         return TurnResult((Reply("answer", "echo", self.model.name),), b"{}", {})
@@ -66,3 +72,36 @@ async def test_a_caller_that_hangs_up_finds_the_turn_done_when_it_asks_again(sto
     slow.go_on.clear()  # a second computation would wait for ever
     again = await asyncio.wait_for(client.post("/turn", json=body), 5)
     assert [reply["text"] for reply in again.json()["replies"]] == ["m"]
+
+
+async def test_an_engine_told_to_stop_inside_a_turn_ends_it_and_the_next_engine_does_not_take_it_again(
+    store: TurnStore,
+) -> None:
+    slow, port = Slow(Path("first")), free_port()
+    engine = Engine(slow, store, lambda: slow.model, lambda _: slow)  # type: ignore[arg-type, return-value]
+    server = uvicorn.Server(uvicorn.Config(application(engine), port=port, log_level="error", ws="none"))
+    told: list[int] = []
+    before = signal.signal(
+        signal.SIGTERM, lambda number, _: told.append(number)
+    )  # the server raises it again at its end
+    try:
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        body = {"id": new_id(), "conversation": new_id(), "text": "hello"}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            asked = asyncio.create_task(client.post("/turn", json=body))
+            await slow.begun.wait()
+            os.kill(os.getpid(), signal.SIGTERM)
+            while not server.should_exit:
+                await asyncio.sleep(0.01)
+            slow.go_on.set()
+            first = await asyncio.wait_for(asked, 5)
+        await asyncio.wait_for(serving, 5)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == [signal.SIGTERM]
+    assert [reply["text"] for reply in first.json()["replies"]] == ["first"]
+    another = Engine(Slow(Path("second")), store, lambda: slow.model, lambda _: slow)  # type: ignore[arg-type, return-value]
+    again = await asyncio.wait_for(another.turn(body), 5)  # which would wait for ever to compute it
+    assert [reply.text for reply in again.replies] == ["first"]
