@@ -181,7 +181,7 @@ class Dialogue:
         if not record.state["trail"]:
             return self._ask(record, [self._renderer.say(record.state, "nothing_to_go_back")])
         self._reopen(record, None)
-        record.unset(record.state["trail"].pop())
+        record.go_back()
         record.prune()
         return self._ask(record)
 

@@ -119,7 +119,7 @@ class Picking:
         fact = next((fact for fact in record.state["prefill"] if fact["linkId"] == link_id), None)
         if fact is None:
             return MISSED
-        record.state["prefill"].remove(fact)
+        record.settle(fact)
         if answer == UNSURE:
             record.set(link_id, "asked-unknown", "confirmed")
             return Outcome("taken", link_id)

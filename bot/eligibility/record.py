@@ -36,6 +36,7 @@ def new_state(now: datetime, language: str, version: str) -> State:
         "how": {},  # linkId -> chosen | typed | confirmed
         "opened": [],  # named or picked, but their own question is still to be asked
         "prefill": [],  # facts still to be confirmed: {"linkId", "value", "words"}
+        "settled": [],  # facts that were confirmed or not, for "go back"
         "to_resolve": [],  # contradictions still to be asked about: {"linkId", "value", "words"}
         "conflicts": {},  # linkId -> words; asked about and not resolved
         "unread": None,  # {"ref", "words", "partly"}: of a group's answer, what nobody understood
@@ -57,6 +58,7 @@ class Record:
         self._questionnaire = questionnaire
         self._flow = flow
         self._set_now: list[str] = []
+        self._settled_now: list[str] = []
         self._was = visible(questionnaire, self.state["answers"])
 
     @property
@@ -110,6 +112,21 @@ class Record:
         partly = partly or (before["ref"] == ref and before["partly"])
         self.state["unread"] = {"ref": ref, "words": list(dict.fromkeys([*kept, *pieces])), "partly": partly}
 
+    def settle(self, fact: Mapping[str, Any]) -> None:
+        """A fact mentioned earlier was asked about; the answer is kept by the caller."""
+        self.state["prefill"].remove(fact)
+        before = self.state.get("settled", ())  # states of before know no such list
+        self.state["settled"] = [*(one for one in before if one["linkId"] != fact["linkId"]), fact]
+        self._settled_now.append(str(fact["linkId"]))
+
+    def go_back(self) -> None:
+        """Take back what the last answering turn set, and ask again about the facts that it settled."""
+        link_ids, settled = self.state["trail"].pop(), self.state.get("settled", ())
+        self.unset(link_ids)
+        again = [fact for fact in settled if fact["linkId"] in link_ids]
+        self.state["settled"] = [fact for fact in settled if fact not in again]
+        self.state["prefill"] = [*again, *self.state["prefill"]]
+
     def open(self, link_id: str) -> None:
         """Have an item's own question asked, whatever its answer was."""
         self.unset([link_id])
@@ -137,8 +154,8 @@ class Record:
 
     def close_turn(self) -> None:
         """Remember what this turn answered, for "go back"."""
-        if self._set_now:
-            self.state["trail"].append(self._set_now)
+        if self._set_now or self._settled_now:
+            self.state["trail"].append(list(dict.fromkeys([*self._set_now, *self._settled_now])))
 
     def _forget_wishes(self, link_id: str) -> None:
         self.state["opened"] = [one for one in self.state["opened"] if one != link_id]

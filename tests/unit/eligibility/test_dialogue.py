@@ -334,6 +334,22 @@ def test_two_disclosures_are_shown_for_confirmation_and_never_used_silently() ->
     assert patient.state["how"]["meds.thinner"] == "confirmed"
 
 
+@pytest.mark.parametrize("answer", ["yes", "no", "not sure"])
+def test_going_back_asks_again_about_what_was_mentioned(answer: str) -> None:
+    patient = Patient(prefill=TWO)
+    patient.says("yes", "yes", "none", answer)
+    assert patient.reply.ref == "preg.status"
+    patient.says("go back")
+    assert patient.reply.ref == "meds.thinner"
+    assert "I'm on Eliquis" in patient.reply.text
+    patient.says("yes")
+    assert patient.reply.ref == "preg.status"
+    assert patient.state is not None
+    assert patient.state["answers"]["meds.thinner"] == "Y"
+    patient.says("go back", "go back")
+    assert patient.reply.ref == "gate"
+
+
 def test_a_confirmed_disclosure_can_end_the_questionnaire() -> None:
     patient = Patient(prefill=TWO[1:])
     patient.says("yes", "yes", "none", "yes")
