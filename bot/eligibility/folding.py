@@ -1,4 +1,7 @@
-"""One spelling for what is compared: lower case, no accents, one kind of quote. Places in the text stay true."""
+"""One spelling for what is compared: lower case, no accents, one kind of quote. Places in the text stay true.
+
+`bot.safety.text.fold` goes further (stretched words, "ß" as "ss") and changes lengths; here spans are cut out of the text.
+"""
 
 from __future__ import annotations
 

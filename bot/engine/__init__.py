@@ -9,4 +9,9 @@ in_process   runs custom actions without an action server
 choices      what a picked choice means to Rasa
 without_tensorflow  keeps what is never used out of memory
 training     trains when config, domain or data changed
+record       what a turn knew, for whoever asks later
+terminal     chat, ask and parse without a gateway
+evaluation   measures on held-out examples; `report` writes the page
+retraining   trains and measures with staff's corrections; `gate` says what stands against it
+releases     which model answers
 """
