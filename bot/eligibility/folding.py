@@ -1,6 +1,6 @@
 """One spelling for what is compared: lower case, no accents, one kind of quote. Places in the text stay true.
 
-`bot.safety.text.fold` goes further (stretched words, "ß" as "ss") and changes lengths; here spans are cut out of the text.
+`bot.safety.text.fold` goes further (stretched words, "ß" is "ss") and changes lengths: here spans are cut out of texts.
 """
 
 from __future__ import annotations
