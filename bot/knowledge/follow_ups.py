@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
@@ -35,7 +36,7 @@ class FollowUps:
         if last_topic not in self._library.topics or len(text.split()) > SHORT:
             return False
         asks = any(self._asks(kind, text) for kind in KINDS)
-        return self._library.speaks_of(str(last_topic), text) or self._goes_on(text) or asks
+        return self._library.speaks_of(str(last_topic), text) or self._goes_on(text) or asks or bool(self._meant(text))
 
     def goes_on(self, last_topic: str | None, text: str) -> bool:
         """True for "what about my neck": another area of which `last_topic` speaks, and nothing else."""
@@ -75,7 +76,7 @@ class FollowUps:
     def _about(self, topic: str, text: str, language: str, clinic: Clinic, today: date, told: Collection[str]) -> Reply:
         library = self._library
         areas = library.areas_in(text)
-        if areas or library.speaks_of(topic, text):
+        if areas or (library.speaks_of(topic, text) and not self._meant(text)):
             area = areas[0] if areas else None
             return library.answer(topic, text=text, area=area, language=language, clinic=clinic, today=today)
         if meant := self._next(topic, text):
@@ -88,8 +89,17 @@ class FollowUps:
             return self._ask("no_more", language, clinic)
         return library.more(topic, language=language, clinic=clinic, today=today)
 
+    def _meant(self, text: str) -> str | None:
+        """The topic that "no, I meant before" corrects the last one to."""
+        words = set(re.findall(r"\w+", text.casefold()))
+        if not self._asks("meant", text):
+            return None
+        return next((str(one["topic"]) for one in self._cues["other_time"] if words & set(one["words"])), None)
+
     def _next(self, topic: str, text: str) -> str | None:
-        """The topic that "how long does that last?" or "and then?" goes on to."""
+        """The topic that "no, I meant after", "how long does that last?" or "and then?" goes on to."""
+        if meant := self._meant(text):
+            return meant
         if self._asks("duration", text):
             return str(self._cues["duration_of"].get(topic, {}).get("topic", DURATION_OTHERWISE))
         if self._asks("afterwards", text):
@@ -103,7 +113,8 @@ class FollowUps:
 
     def _goes_on(self, text: str) -> bool:
         begins = tuple(f"{cue} " for cue in self._cues["goes_on"])
-        return text.casefold().lstrip(" ¿¡").startswith(begins) and bool(self._library.areas_in(text))
+        is_more = text.casefold().lstrip(" ¿¡").startswith(begins) or self._asks("meant", text)
+        return is_more and bool(self._library.areas_in(text))
 
     def _asks(self, kind: str, text: str) -> bool:
         spoken = text.casefold()
