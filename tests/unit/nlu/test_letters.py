@@ -1,4 +1,4 @@
-"""Languages beyond the eleven are told by their letters, and the eleven are left alone."""
+"""Languages beyond the eleven are told by their letters or words, and the eleven are left alone."""
 
 from __future__ import annotations
 
@@ -23,9 +23,15 @@ LETTERS = Letters()
         ("gör det ont? måste jag vila", "sv"),
         ("doare și cât costă o ședință", "ro"),
         ("скільки це коштує", "uk"),
+        ("чи це боляче", "uk"),
+        ("hur mycket kostar det", "sv"),
+        ("doare mult? cat costa", "ro"),
+        ("kolik to stojí", "cs"),
+        ("kam el se3r", "ar-Latn"),
+        ("skolko stoit i bolno li eto", "ru-Latn"),
     ],
 )
-def test_letters_tell_the_language(text: str, language: str | None) -> None:
+def test_letters_and_words_tell_the_language(text: str, language: str | None) -> None:
     assert LETTERS.language_of(text) == language
 
 
@@ -42,6 +48,10 @@ def test_letters_tell_the_language(text: str, language: str | None) -> None:
         "сколько это стоит, ещё вопрос",
         "هل هو مؤلم؟ كم السعر",
         "1234 :)",
+        "jak wygląda wizyta krok po kroku",
+        "does it matter, I had it done in the UK",
+        "quanto costa il trattamento",
+        "hoeveel kost het en kan ik daarna werken",
     ],
 )
 def test_the_eleven_are_left_to_the_models(text: str) -> None:
