@@ -21,21 +21,23 @@ from unittest.mock import patch
 from bot.engine.evaluation import read_examples, share
 from bot.engine.terminal import open_assistant
 from bot.nlu import reader
-from bot.nlu.decision import BESIDE, Decision, Thresholds, decide
+from bot.nlu.asked import Part, Weights
+from bot.nlu.decision import Decision, Thresholds, decide
+from bot.nlu.topics import BESIDE, Probabilities
 from bot.settings import ROOT, from_environment
 
 DEVELOPMENT = ROOT / "tests" / "nlu" / "development" / "messages.jsonl"
+STORIES = DEVELOPMENT.with_name("stories.jsonl")
 TRIED: dict[str, tuple[float, ...]] = {
-    "sure": (0.6, 0.65, 0.7),
-    "asked": (0.5, 0.6, 0.7),
-    "listed": (0.35, 0.45, 0.55),
-    "told": (0.8, 0.9),
-    "outside": (0.2, 0.3),
-    "context": (0.4, 0.6),
+    "sure": (0.65, 0.7, 0.75, 0.8),
+    "asked": (0.45, 0.5, 0.55),
+    "listed": (0.1, 0.2, 0.3, 0.4),
+    "only": (0.65, 0.8, 0.9),
+    "parts_weight": (0.3, 0.5, 0.8),
 }
 # What each figure is worth beside the others: a wrong answer ten times a question back.
 WORTH = {"complete": 3.0, "needless": -0.5, "wrong": -10.0, "answered": 1.0, "ours": -3.0}
-Heard = tuple[Any, ...]  # the arguments of `decide` but the thresholds
+Heard = tuple[Probabilities, int, Sequence[Part]]  # the arguments of `decide` but the thresholds and weights
 
 
 def hear(examples: Sequence[dict[str, Any]]) -> list[Heard]:
@@ -59,8 +61,9 @@ def hear(examples: Sequence[dict[str, Any]]) -> list[Heard]:
 def figures(examples: Sequence[dict[str, Any]], heard: Sequence[Heard], thresholds: Thresholds) -> dict[str, float]:
     """The figures of the module's docstring."""
     found = []
+    weights = Weights.load()
     for example, given in zip(examples, heard, strict=True):
-        decision = decide(*given, thresholds)
+        decision = decide(*given, thresholds, weights)
         ours = {m.topic for m in decision.topics if m.topic not in BESIDE} if decision.certainty == "sure" else set()
         found.append((example["kind"], set(example["topics"]), ours))
     asks = [(kind, gold, ours) for kind, gold, ours in found if kind in ("several", "single")]
@@ -81,7 +84,8 @@ def combinations() -> Iterator[dict[str, float]]:
 
 def main() -> None:
     """See the module's docstring."""
-    examples = read_examples(DEVELOPMENT)
+    stories = [{**one, "kind": "several"} for one in read_examples(STORIES) if one["half"] == "choose"]
+    examples = [*read_examples(DEVELOPMENT), *stories]
     heard = hear(examples)
     rows = []
     for chosen in [{}, *combinations()]:

@@ -23,13 +23,12 @@ from bot.engine.assistant import Assistant
 from bot.engine.parsing import parsed_line
 from bot.engine.report import write_report
 from bot.engine.terminal import open_assistant
-from bot.nlu.decision import OUTSIDE
+from bot.nlu.topics import BEYOND, OUTSIDE
 from bot.settings import ROOT, Settings
 
 HELD_OUT = ROOT / "tests" / "nlu" / "held_out"
 FLOORS = ROOT / "tests" / "nlu" / "floors.yml"
 LAST_RELEASE = ROOT / "tests" / "nlu" / "last_release.json"  # its figures, for the page's column "before"
-BEYOND = (*OUTSIDE[:2],)  # other medicine and what is not ours; a fragment may be anything
 
 
 @dataclass(frozen=True)

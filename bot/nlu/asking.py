@@ -14,20 +14,24 @@ from typing import Any
 from bot.knowledge import yaml_file
 
 MIN_WORDS = 3  # a shorter thought that asks nothing says too little alone and goes with its neighbour
+ENTRIES, SHORT = 3, 3  # least number of a bare list's entries, and their most words
+LONG = 7  # words of a thought that may hold more than one question
 FALLBACK = "en"
 Span = tuple[int, int]
 
 # Where one thought ends for certain: an end mark, a line break, a semicolon, the number of a list.
 _ENDS = re.compile(
-    r"(?<=[.!?…؟])[\s\"')\]]+(?=\S)|\s*\n+\s*|\s*[;؛]\s+|[\s,:]+(?:\(?\d[).]|[a-e]\)|[-•*])\s+(?=\S)", re.IGNORECASE
+    r"(?<=[.!?…؟])[\s\"')\]]+(?=\S)|(?<=[!?؟])(?=\w)|\s*\n+\s*|\s*[;؛]\s+|[\s,:]+(?:\(?\d[).]|[a-e]\)|[-•*])\s+(?=\S)",
+    re.IGNORECASE,
 )
+_COMMAS = re.compile(r"\s*[,،/+&]\s*(?:and\s+)?")
 _MARKS = "?؟"
 
 
 class Language:
     """The patterns of one language of `asking.yml`."""
 
-    def __init__(self, words: Mapping[str, list[str]]) -> None:
+    def __init__(self, words: Mapping[str, Any]) -> None:
         joins = rf"(?:(?:{_any(words['joins'])})[\s,]+)"
         opens = rf"(?:{_any(words['opens'])}{_helped(words)})(?!\w)"
         asks = rf"(?:{_any(words.get('asks', ()))})(?!\w)"
@@ -38,10 +42,14 @@ class Language:
         self._anywhere = re.compile(rf"(?<!\w)(?:{asks}|{ends}" + (rf"|{opens})" if self._verb_last else ")"), re.I)
         self._requests = re.compile(rf"(?<!\w)(?:{_any(words['requests'])})(?!\w)", re.IGNORECASE)
         self._separated = re.compile(
-            rf"\s*[,:،–—-]\s+(?={joins}*(?:{opens}{bare}))|\s+(?={joins}+{opens})", re.IGNORECASE
+            rf"(?:\s*[,،]\s*|\s*[:–—-]\s+)(?={joins}*(?:{opens}{bare}))|\s+(?={joins}+{opens})", re.IGNORECASE
         )
-        self._ended = re.compile(rf"(?<!\w){ends}[\s,]+(?=\S)|\s*,\s+", re.IGNORECASE)
+        self._ended = re.compile(rf"(?<!\w){ends}[\s,]+(?=\S)|\s*,\s*(?=[^\W\d])", re.IGNORECASE)
         self._unseparated = re.compile(rf"\s+(?={asks})", re.IGNORECASE)
+        self._inner = re.compile(rf"\s*[,،(]\s*(?:{joins})*|\s+{joins}+", re.IGNORECASE)
+        self._short = re.compile(rf"(?<!\w)(?:{_any(words.get('short', ()))})\.\s*$", re.IGNORECASE)
+        self._ordinals = re.compile(r"(?<!\w)\d{1,2}\.\s*$") if words.get("ordinals") else None
+        self._held = re.compile(rf"(?:{_any(words.get('holds', ()))})(?!\w)", re.IGNORECASE)
         self._carries = frozenset(words.get("carries", ()))
         # A question word whose verb is still to come: "how many sessions | do I need" is one question.
         self._waiting = re.compile(rf"(?<!\w)(?:{_any(words.get('waits', ()))})((?:\W+\w+){{0,4}})$", re.IGNORECASE)
@@ -54,6 +62,17 @@ class Language:
             or self._anywhere.search(thought)
             or self._requests.search(thought)
         )
+
+    def ends(self, text: str) -> list[re.Match[str]]:
+        """Gaps after which a new sentence begins for certain, in order."""
+        return [found for found in _ENDS.finditer(text) if not self._goes_on(text, found)]
+
+    def _goes_on(self, text: str, gap: re.Match[str]) -> bool:
+        """The dot before the gap, or in it, is an abbreviation's or an ordinal's."""
+        before = text[: gap.end()]
+        if self._short.search(before):
+            return True
+        return bool(self._ordinals and self._ordinals.search(before) and not self._opening.match(text, gap.end()))
 
     def borders(self, sentence: str) -> Iterator[Span]:
         """Gaps inside a sentence before which one thought ends and after which the next begins, in order."""
@@ -75,10 +94,20 @@ class Language:
         begun = 0
         for found in self._ended.finditer(sentence):
             is_comma = found[0].lstrip().startswith(",")
+            if not is_comma and self._held.match(sentence, found.end()):
+                continue
             start = found.start() if is_comma else found.end() - len(found[0]) + len(found[0].rstrip(" ,\t"))
             if not is_comma or self._anywhere.search(sentence[begun:start]) or self._anywhere.search(sentence[start:]):
                 yield start, found.end()
                 begun = found.end()
+
+    def pieces(self, thought: str) -> list[Span]:
+        """The thought cut at commas and joining words: "what it costs | and the parking". Two words each at least."""
+        return [
+            (start, end)
+            for start, end in _between(self._inner.finditer(thought), len(thought))
+            if len(thought[start:end].split()) > 1
+        ]
 
     def _is_new(self, before: str) -> bool:
         """A question after `before`, which nothing separates from it, is a new one: `before` does not lead to it."""
@@ -94,7 +123,7 @@ def _any(words: Iterable[str]) -> str:
     return "|".join(re.escape(word).replace(r"\ ", r"\s+").replace("'", "['’]?") for word in longest_first) or r"(?!)"
 
 
-def _helped(words: Mapping[str, list[str]]) -> str:
+def _helped(words: Mapping[str, Any]) -> str:
     """ "|can I", "|does it": a helping verb with a subject after it; nothing where the language has no such list."""
     if "helpers" not in words:
         return ""
@@ -115,13 +144,26 @@ class Asking:
     def thoughts(self, text: str, language: str | None) -> list[Span]:
         """Spans of the thoughts, in order; one span when it is a single thought. Never empty spans."""
         spoken = self._of(language)
+        if listed := self.entries(text):
+            return listed
         spans: list[Span] = []
-        for start, end in _between(_ENDS.finditer(text), len(text)):
+        for start, end in _between(spoken.ends(text), len(text)):
             gaps = list(spoken.borders(text[start:end]))
             begins = [start, *(start + gap[1] for gap in gaps)]
             stops = [*(start + gap[0] for gap in gaps), end]
             spans += [(a, b) for a, b in zip(begins, stops, strict=True) if text[a:b].strip()]
         return self._joined(text, spans, spoken)
+
+    def entries(self, text: str) -> list[Span]:
+        """Spans of "price, pain, how many sessions": short entries between commas and nothing else. Each asks."""
+        spans = list(_between(_COMMAS.finditer(text), len(text)))
+        is_list = len(spans) >= ENTRIES and all(1 <= len(re.findall(r"\w+", text[a:b])) <= SHORT for a, b in spans)
+        return spans if is_list else []
+
+    def pieces(self, thought: str, language: str | None) -> list[Span]:
+        """Spans of what may be a question of its own inside a thought that asks; nothing where it holds but one."""
+        found = self._of(language).pieces(thought) if len(thought.split()) >= LONG else []
+        return found if len(found) > 1 else []
 
     def _joined(self, text: str, spans: list[Span], spoken: Language) -> list[Span]:
         """Thoughts that are too short to stand alone go with the one before, the first with the one after."""

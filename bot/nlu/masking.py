@@ -17,6 +17,12 @@ _NAME = re.compile(
 )
 
 
+def unnamed(text: str) -> str:
+    """`text` without the treatment's name, whose letters resemble several languages; as it is when little is left."""
+    left = _NAME.sub(" ", text)
+    return left if len(re.findall(r"\w+", left)) > 1 else text
+
+
 @cache
 def _glossary() -> Glossary:
     return Glossary()

@@ -19,12 +19,14 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.asked import Match, Part, Weights
 from bot.nlu.danger_classifier import PROBABILITIES as DANGER
 from bot.nlu.danger_classifier import opinion_of
-from bot.nlu.decision import BESIDE, FRAGMENT, Decision, Match, Part, Thresholds, decide
+from bot.nlu.decision import Decision, Thresholds, decide
 from bot.nlu.letters import Letters
-from bot.nlu.splitter import ASKS, LANGUAGE, SPAN
+from bot.nlu.splitter import ASKS, LANGUAGE, OF, SPAN
 from bot.nlu.topic_classifier import PROBABILITIES
+from bot.nlu.topics import BESIDE, FRAGMENT
 from bot.safety.disclosures import Disclosure, disclosures
 from bot.safety.findings import Finding
 from bot.safety.opinion import Opinion
@@ -55,6 +57,7 @@ class MessageReader(GraphComponent):
     def __init__(self, thresholds: Thresholds) -> None:
         """Loads the safety data."""
         self._thresholds = thresholds
+        self._weights = Weights.load()
         self._triage = Triage.load()
         self._letters = Letters()
         told = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
@@ -83,20 +86,22 @@ class MessageReader(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """One message out: the whole, with its reading and the intent to route on."""
-        whole, parts = messages[0], messages[1:]
+        whole = messages[0]
+        parts = [message for message in messages[1:] if message.get(OF) is None]
         text = whole.get(TEXT) or ""
         if not text or whole.get(PROBABILITIES) is None:
             return [whole]
         decision = decide(
             whole.get(PROBABILITIES),
             len(text),
-            [Part(part.get(SPAN), part.get(PROBABILITIES), bool(part.get(ASKS))) for part in parts],
+            read_parts(messages),
             self._thresholds,
+            self._weights,
         )
         language = whole.get(LANGUAGE)
         if not self._letters.is_read(language):
             decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
-        finding = raised(self._triage.read(text, language), self._opinions(messages, language))
+        finding = raised(self._triage.read(text, language), self._opinions((whole, *parts), language))
         told = disclosures(text, language)
         decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
         decision = _with_danger(decision, finding, len(text))
@@ -163,6 +168,21 @@ class MessageReader(GraphComponent):
     def _family(self, fact: str) -> str | None:
         prefixes = [fact.rsplit(".", cut)[0] for cut in range(fact.count(".") + 1)]
         return next((self._families[prefix] for prefix in prefixes if prefix in self._families), None)
+
+
+def read_parts(messages: Sequence[Message]) -> list[Part]:
+    """The parts of a split and classified message, each with its closer readings."""
+    closer = [message for message in messages if message.get(OF) is not None]
+    return [
+        Part(
+            part.get(SPAN),
+            part.get(PROBABILITIES),
+            bool(part.get(ASKS)),
+            next((one.get(PROBABILITIES) for one in closer if one.get(OF) == index and not one.get(SPAN)), None),
+            tuple((one.get(SPAN), one.get(PROBABILITIES)) for one in closer if one.get(OF) == index and one.get(SPAN)),
+        )
+        for index, part in enumerate(message for message in messages[1:] if message.get(OF) is None)
+    ]
 
 
 def _disclosed(told: Disclosure, text: str) -> dict[str, Any]:

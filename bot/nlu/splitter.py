@@ -1,12 +1,14 @@
 """One message becomes the whole and its parts, so that everything after it reads both.
 
 People write a story and two questions in one message. The pipeline gets the whole message first, then one message a
-part; `reader` joins what was understood. The whole carries its `LANGUAGE`, a part its place in the text as `SPAN`, both
-whether they ask something as `ASKS`.
+part, then closer readings of parts; `reader` joins what was understood. The whole carries its `LANGUAGE`, a part its
+place in the text as `SPAN`, both whether they ask something as `ASKS`. A closer reading carries the index of its part
+as `OF`: a `SPAN` where it is a piece of the part, none where it is the part together with the one before it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -20,12 +22,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.asking import Asking
 from bot.nlu.language import Languages
 from bot.nlu.letters import Letters
+from bot.nlu.masking import unnamed
 
 SPAN = "span"
 ASKS = "asks"
 LANGUAGE = "language"
+OF = "closer_reading_of"
 MAX_READ = 1000  # characters that are understood; danger is read in full before (rulings, 14)
 MAX_PARTS = 12
+MAX_PIECES = 5  # of one part
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -60,14 +65,30 @@ class MessageSplitter(GraphComponent):
         if len(text) > MAX_READ:
             text = text[:MAX_READ]
             whole.set(TEXT, text, add_to_output=True)
-        language = self._letters.language_of(text) or self._languages.of(text)
+        language = self._letters.language_of(text) or self._languages.of(unnamed(text))
         whole.set(LANGUAGE, language)
         whole.set(ASKS, self._asking.asks(text, language))
         spans = self._asking.thoughts(text, language)[:MAX_PARTS]
         if len(spans) < 2:
             return messages
-        return [whole, *(self._part(text, span, language) for span in spans)]
+        parts = [self._part(text, span, language) for span in spans]
+        if self._asking.entries(text):
+            for part in parts:
+                part.set(ASKS, True)
+        return [whole, *parts, *self._closer(text, parts, language)]
 
     def _part(self, text: str, span: tuple[int, int], language: str | None) -> Message:
         thought = text[slice(*span)].strip()
         return Message({TEXT: thought, SPAN: span, ASKS: self._asking.asks(thought, language)})
+
+    def _closer(self, text: str, parts: Sequence[Message], language: str | None) -> Iterator[Message]:
+        """The parts that ask, with the part before each, and in pieces."""
+        for index, part in enumerate(parts):
+            if not part.get(ASKS):
+                continue
+            start, end = part.get(SPAN)
+            if index:
+                yield Message({TEXT: text[parts[index - 1].get(SPAN)[0] : end].strip(), OF: index})
+            for piece in self._asking.pieces(text[start:end], language)[:MAX_PIECES]:
+                span = (start + piece[0], start + piece[1])
+                yield Message({TEXT: text[slice(*span)].strip(), OF: index, SPAN: span})

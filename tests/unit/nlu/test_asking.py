@@ -26,6 +26,12 @@ def thoughts(text: str, language: str = "en") -> list[str]:
         ("first line here now\nsecond line here now", ["first line here now", "second line here now"]),
         ("Hi! does it hurt a lot?", ["Hi! does it hurt a lot?"]),
         ("when can I drive, is hot yoga a bad idea", ["when can I drive", "is hot yoga a bad idea"]),
+        ("price,pain,how many sessions", ["price", "pain", "how many sessions"]),
+        (
+            "does it hurt,how long does it take?what does it cost",
+            ["does it hurt", "how long does it take?", "what does it cost"],
+        ),
+        ("I saw Dr. Smith, e.g. for botox. Is that ok", ["I saw Dr. Smith, e.g. for botox.", "Is that ok"]),
         ("my questions are: 1) is it sore 2) what is in it", ["my questions are", "is it sore", "what is in it"]),
     ],
 )
@@ -68,6 +74,28 @@ def test_it_splits_questions_in_every_language(language: str, text: str, expecte
     found = ASKING.thoughts(text, language)
     assert len(found) == expected
     assert all(ASKING.asks(text[slice(*span)], language) for span in found)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Ich bin in der 20. Woche. Darf ich das machen?", ["Ich bin in der 20. Woche.", "Darf ich das machen?"]),
+        ("pl", "Mam wizytę 12. maja. Czy boli", ["Mam wizytę 12. maja.", "Czy boli"]),
+        ("tr", "İlacı bırakmam mı gerekiyor? Acır mı", ["İlacı bırakmam mı gerekiyor?", "Acır mı"]),
+    ],
+)
+def test_a_dot_after_a_number_and_a_verb_after_the_particle_end_nothing(
+    language: str, text: str, expected: list[str]
+) -> None:
+    assert thoughts(text, language) == expected
+
+
+def test_a_long_question_is_cut_where_another_may_begin() -> None:
+    text = "and what does it cost and also the gym after because I train a lot"
+    assert [text[slice(*span)] for span in ASKING.pieces(text, "en")] == [
+        "and what does it cost",
+        "the gym after because I train a lot",
+    ]
 
 
 @pytest.mark.parametrize(
