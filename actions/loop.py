@@ -15,7 +15,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from actions.adapter import as_turn, house, keep_language, language, say
+from actions.adapter import DELETE_CHAT, as_turn, heard, house, keep_language, language, say
 from bot.dialogue import State, Step, Turn
 from bot.envelope import Reply
 
@@ -62,7 +62,9 @@ class Loop(Action, ABC):
         # Rejected and called again: the rule of the message leads back here, so nobody else has an answer.
         rejected = (tracker.active_loop or {}).get("rejected")
         if is_open and (rejected or tracker.latest_action_name != "action_listen"):
-            say(dispatcher, self.resume(state, language(tracker)))
+            # "Shall I delete it all?" is not followed by a question about something else.
+            if DELETE_CHAT not in heard(tracker).choices:
+                say(dispatcher, self.resume(state, language(tracker)))
             return []
         if is_open and (tracker.latest_message or {}).get("intent", {}).get("name") == DANGER:
             raise ActionExecutionRejection(self.dialogue)
