@@ -11,11 +11,13 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     stop, join, subject        where a new clause begins: "but"; "and" before "I"
     restart                    words that end a negation: "no allergies, taking warfarin"
     question                   "can I", "is it": a question, up to words that state something of oneself (`own`)
+    asking                     "which", "when": a question, in a clause that says nothing of the writer
     if                         "if", "what if": conditional to the end of the clause
     generic                    "people with": nobody in particular
     uncertain, planned         "might be", "going to have", to the right; `..._after` to the left
     stopping                   "should I stop", "my": asking about what one has
     past, was, lasting         "ago", "used to", "for 3 years"
+    used_to                    "used to have": whether it still is must be asked, where the question is about the present
     controlled, uncontrolled   "well controlled"
     people_*, myself, pronoun, third, in_family, also_self   whose it is
     unrelated                  "I work with", "a book about": to the right, nobody's fact
@@ -37,6 +39,8 @@ Subject = Literal["self", "family", "partner", "other"]
 REACH = 25  # words that a negation reaches, over lists
 CUE_REACH = 7  # words between "might be" or "planning" and the fact
 NEAR = 3  # words between "my" or "people with" and the fact
+REMARK = 2  # words beside a doubt that is a remark of its own
+BESIDE = 2  # clauses, a mark between them counted, to such a remark
 MARKS = frozenset(",;:().!?\n|—")
 SPACED_MARKS = frozenset("-/")  # "type-2" is one thing, "no - really" two
 PEOPLE: Mapping[str, Subject] = {"people_family": "family", "people_partner": "partner", "people_other": "other"}
@@ -53,6 +57,7 @@ COVERED_BY = {
     "own": ("negation",),
     "planned": ("question",),
     "pronoun": ("generic",),
+    "myself": ("people_other",),
 }
 
 
@@ -172,13 +177,35 @@ class Assertions:
             return "negated"
         asked = self._is_generic(hit) or self._aims_at(hit) or self._is_conditional(hit) or self._is_asked(hit)
         if asked:
-            owned = self._after_own_word(hit) or (naming and self.before(hit, "stopping"))
+            stopping = naming and self.before(hit, "stopping") and self._is_of_me(hit)
+            owned = self._after_own_word(hit) or stopping
             return "affirmed" if owned and not self._is_generic(hit) else "hypothetical"
-        if self.before(hit, "uncertain") or self._after(hit, "uncertain_after", CUE_REACH):
+        doubted = self.before(hit, "uncertain") or self._after(hit, "uncertain_after", CUE_REACH)
+        if doubted or self._is_doubted_beside(hit):
             return "uncertain"
         ahead = self.before(hit, "planned") or self._after(hit, "planned_after", CUE_REACH)
         happened = self._in_clause(hit, "past") or self.before(hit, "was")
         return "planned" if ahead and not happened else "affirmed"
+
+    def _is_doubted_beside(self, hit: Hit) -> bool:
+        """ "I think, I have lupus", "It's a keloid. Never confirmed.": a remark of its own, right before or after."""
+        return any(
+            1 <= abs(self.clause[cue.start] - self.clause[hit.start]) <= BESIDE
+            and self._near_either(hit, cue)
+            and self._is_remark(cue)
+            for name in ("uncertain", "uncertain_after")
+            for cue in self._of(name)
+        )
+
+    def _is_remark(self, cue: Hit) -> bool:
+        """Whether the clause of `cue` says little else, and names no fact."""
+        clause = self.clause[cue.start]
+        inside = [at for at, number in enumerate(self.clause) if number == clause and not self.words[at].is_mark]
+        named = any(self.clause[fact.start] == clause for fact in self.facts)
+        return not named and len(inside) <= cue.end - cue.start + REMARK
+
+    def _near_either(self, hit: Hit, cue: Hit) -> bool:
+        return abs(self.sentence[cue.start] - self.sentence[hit.start]) <= 1
 
     def _is_generic(self, hit: Hit) -> bool:
         return self._opens_near(hit, "generic")
@@ -205,7 +232,8 @@ class Assertions:
         clause = self.clause[hit.start]
         openers = [cue for cue in self._of("question") if self.clause[cue.start] == clause and cue.start < hit.end]
         openers += [cue for cue in self._of("question_after") if self.clause[cue.start] == clause]
-        if not openers and not self._ends_asking(hit):
+        asks = self._in_clause(hit, "asking") and not self._is_of_me_at_all(hit)
+        if not openers and not asks and not self._ends_asking(hit):
             return False
         asked = {at for cue in openers for at in range(cue.start, cue.end)}
         first = min((cue.start for cue in openers), default=-1)
@@ -231,6 +259,13 @@ class Assertions:
     def _after_own_word(self, hit: Hit) -> bool:
         """ "Can I have it with my pacemaker?" """
         return any(0 <= hit.start - cue.end < NEAR - 1 and self._same_clause(hit, cue) for cue in self._of("mine"))
+
+    def _is_of_me(self, hit: Hit) -> bool:
+        """Whether the clause of `hit` speaks of the writer before it: "should I stop aspirin", not "should one"."""
+        return any(cue.start < hit.start for name in ("own", "mine") for cue in self._in_clause(hit, name))
+
+    def _is_of_me_at_all(self, hit: Hit) -> bool:
+        return any(self._in_clause(hit, name) for name in ("own", "mine", "myself"))
 
     # ---- places
 

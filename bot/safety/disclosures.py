@@ -55,6 +55,7 @@ class Items:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.now = frozenset(data["now"])
+        self.present = frozenset(data["present"])
         self.windows: Mapping[str, int] = data["windows"]
         self.after_stopping: Mapping[str, int] = data["after_stopping"]
         self.yields: Mapping[str, Sequence[str]] = data["yields"]
@@ -160,7 +161,7 @@ class _Reader:
                 hit,
                 naming=is_drug,
                 hedged=not fact.lstrip("!").startswith(self.items.certain),
-                planned=fact.startswith(self.items.planned),
+                planned=is_drug or fact.startswith(self.items.planned),
             )
             if assertion is None:
                 continue
@@ -208,8 +209,18 @@ class _Reader:
             return "affirmed"
         if assertion.polarity != "affirmed":
             return assertion.polarity
-        over = assertion.over and (fact in self.items.now or fact in self.items.after_stopping)
-        return "negated" if over else self._within(hit, fact, assertion)
+        if fact in self.items.present and self.assertions.before(hit, "used_to"):
+            return "uncertain"
+        if assertion.over and fact in self.items.after_stopping:
+            return self._since_it_ended(hit, fact)
+        return "negated" if assertion.over and fact in self.items.now else self._within(hit, fact, assertion)
+
+    def _since_it_ended(self, hit: Hit, fact: str) -> Polarity:
+        """What is over still counts for some time; without a word on when, it does not."""
+        elapsed = self._elapsed(hit)
+        if elapsed is not None:
+            return "affirmed" if elapsed <= self.items.after_stopping[fact] * DAY else "negated"
+        return "affirmed" if self.assertions.follows(hit, "recently") else "negated"
 
     def _within(self, hit: Hit, fact: str, assertion: Assertion) -> Polarity | None:
         """Whether what happened did so within the time that the question asks about; None when that cannot be told."""
@@ -223,7 +234,8 @@ class _Reader:
             return "affirmed" if elapsed <= window * DAY else "negated"
         if self.assertions.says(hit, "long_ago"):
             return "negated"
-        undated = fact in self.items.dated and not self.assertions.follows(hit, "recently")
+        needs_date = fact in self.items.dated or (fact in self.items.after_stopping and not assertion.stopped)
+        undated = needs_date and not self.assertions.follows(hit, "recently")
         return "uncertain" if undated else "affirmed"
 
     def _window(self, hit: Hit, fact: str, assertion: Assertion) -> int | None:
