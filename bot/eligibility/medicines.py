@@ -1,37 +1,43 @@
-"""What a patient writes about medicines: the names we know, and whether something is left that we do not know."""
+"""What a patient writes about medicines: the names we know, and whether something is left that we do not know.
+
+The words around the names (`medicines.yml`) are those of all languages at once.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import yaml
+
+from bot.eligibility.folding import fold, plain
 from bot.safety.medicines import MedicineHit, find
 from bot.safety.text import clean
 
-PIECES = re.compile(r"[,;\n/+&]|\.\s|\band\b|\bplus\b|\bwith\b|\balso\b|\bas well as\b", re.IGNORECASE)
-NOTHING = re.compile(
-    r"(no thanks?|none thanks?|not any|no|none|nothing|nil|n/?a|nope|not? other( medicines?| meds)?"
-    r"|no (medicines?|meds|medication)|none of these"
-    r"|i (don.?t|do not) take (any|anything)( else| other)?|nothing else|no others?|that.?s (it|all)|-+)",
-    re.IGNORECASE,
-)
-# Doses, times of day and small talk around a name: what remains without them is a name.
-NOISE = re.compile(
-    r"\b\d+([.,]\d+)?\s*(mg|mcg|µg|ug|g|ml|iu|units?|%|x)?\b"
-    r"|\b(i|i'm|i am|my|a|an|the|on|take|taking|takes|use|using|have|some|just|only|sometimes|yes|well|too|one|two|once"
-    r"|twice|three|times?|daily|every|each|per|day|week|morning|evening|night|noon|bedtime|at|in|of|for|tablets?|pills"
-    r"|capsules?|medicines?|medication|meds|prescribed|by|doctor|gp|called|it|it's|is|or|years?|months?|since)\b",
-    re.IGNORECASE,
-)
-# Forms that do not count as systemic medicines (ruling 9), for names the lexicon does not know.
-TOPICAL = re.compile(
-    r"\b(creams?|ointments?|gels?|lotions?|inhalers?|puffers?|(nasal )?sprays?|(eye|ear|nose) ?drops?|shampoos?)\b",
-    re.IGNORECASE,
-)
-DENIED = re.compile(
-    r"\b(no|not|never|without|don.?t|do not|doesn.?t)( take| use| taking| using| on)?( any)?\s*$", re.IGNORECASE
+WORDS: dict[str, dict[str, list[str]]] = yaml.safe_load(
+    (Path(__file__).parent / "medicines.yml").read_text(encoding="utf-8")
 )
 HIT = "\0"
+
+
+def _any_of(name: str) -> str:
+    """A pattern of the words of that name in all languages, the longest first; "word*" takes any ending."""
+    words = {fold(plain(word)) for words in WORDS[name].values() for word in words}
+    return "|".join(
+        re.escape(word).replace(r"\*", r"\w*") for word in sorted(words, key=lambda word: (-len(word), word))
+    )
+
+
+PIECES = re.compile(rf"[,،;\n/+&]|\.\s|\b(?:{_any_of('between')})\b")
+NOTHING = re.compile(rf"(?:{_any_of('nothing')}|-+)")
+NOISE = re.compile(rf"\b\d+([.,]\d+)?\s*(mg|mcg|µg|ug|g|ml|iu|units?|%|x)?\b|\b(?:{_any_of('small_talk')})\b")
+TOPICAL = re.compile(rf"\b(?:{_any_of('topical')})\b")
+DENIED = re.compile(rf"\b(?:{_any_of('denying')})(?:\s+(?:{_any_of('taking')}))*\s*$")
+
+
+DENIED_AFTER = re.compile(rf"\s*(?:{_any_of('denying_after')})\b")
 
 
 @dataclass(frozen=True)
@@ -49,22 +55,33 @@ def read_medicines(text: str) -> MedicineReading:
     for hit in found:
         masked[hit.span[0] : hit.span[1]] = HIT * (hit.span[1] - hit.span[0])
     whole = "".join(masked)
-    hits = tuple(hit for hit in found if not _is_denied(whole[: hit.span[0]]))
-    unknown = [piece for piece in PIECES.split(whole) if HIT not in piece and _is_a_name(piece)]
-    if not found and not unknown and not _says_nothing(text):
+    hits = tuple(hit for hit in found if not _is_denied(whole[: hit.span[0]], whole[hit.span[1] :]))
+    pieces = list(_pieces(whole))
+    unknown = [piece for piece in pieces if HIT not in piece and _is_a_name(piece)]
+    none = any(piece.strip() and _says_nothing(piece) for piece in pieces)
+    if not found and not unknown and text.strip() and not none:
         unknown = [text]
     return MedicineReading(hits, tuple(" ".join(piece.split()) for piece in unknown))
 
 
-def _is_denied(before: str) -> bool:
-    """ "I don't take any X": only words right before the name count; "I can't stop taking X" is no denial."""
-    return bool(DENIED.search(PIECES.split(before)[-1]))
+def _pieces(text: str) -> Iterator[str]:
+    start = 0
+    for mark in PIECES.finditer(fold(text)):  # of the same length
+        yield text[start : mark.start()]
+        start = mark.end()
+    yield text[start:]
+
+
+def _is_denied(before: str, after: str) -> bool:
+    """ "I don't take any X": only words right beside the name count; "I can't stop taking X" is no denial."""
+    *_, last = _pieces(before)
+    return bool(DENIED.search(fold(last)) or DENIED_AFTER.match(fold(after)))
 
 
 def _is_a_name(piece: str) -> bool:
-    return not _says_nothing(piece) and bool(re.search(r"\w{2,}", NOISE.sub(" ", piece)))
+    return not _says_nothing(piece) and bool(re.search(r"\w{2,}", NOISE.sub(" ", fold(piece))))
 
 
 def _says_nothing(piece: str) -> bool:
-    bare = piece.strip(" .!?:()\"'")
-    return not bare or bool(NOTHING.fullmatch(bare) or TOPICAL.search(bare))
+    bare = fold(plain(piece)).strip(" .!?:()\"'")
+    return not bare or bool(NOTHING.fullmatch(" ".join(bare.split())) or TOPICAL.search(bare))

@@ -17,7 +17,7 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     uncertain, planned         "might be", "going to have", to the right; `..._after` to the left
     stopping                   "should I stop", "my": asking about what one has
     past, was, lasting         "ago", "used to", "for 3 years"
-    used_to                    "used to have": whether it still is must be asked, where the question is about the present
+    used_to                    "used to have": whether it still is must be asked
     controlled, uncontrolled   "well controlled"
     people_*, myself, pronoun, third, in_family, also_self   whose it is
     unrelated                  "I work with", "a book about": to the right, nobody's fact

@@ -161,7 +161,7 @@ class _Reader:
                 hit,
                 naming=is_drug,
                 hedged=not fact.lstrip("!").startswith(self.items.certain),
-                planned=is_drug or fact.startswith(self.items.planned),
+                planned=fact.startswith(self.items.planned),
             )
             if assertion is None:
                 continue
