@@ -38,8 +38,7 @@ def noticed(case: Case) -> bool:
 def surprises(cases: Iterable[Case]) -> Iterator[dict[str, Any]]:
     """Corrections that need a second pair of eyes.
 
-    The present model did not even think of their topic, or reads danger in them: what is learned as a topic's example
-    is also learned as harmless (`bot/nlu/danger_classifier.py`).
+    The present model did not even think of their topic, or reads danger in them.
     """
     for case in cases:
         thought = {match["topic"] for match in case.read["topics"]}

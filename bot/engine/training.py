@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.engine.without_tensorflow import leave_out
 
 # What a model is made from. The code of our own components belongs to it: a changed classifier is another model.
-INGREDIENTS = ("config.yml", "domain.yml", "data", "bot/nlu", "bot/knowledge/glossary.yml")
+INGREDIENTS = ("config.yml", "domain.yml", "data/nlu", "data/rules", "bot/nlu", "bot/knowledge/glossary.yml")
 SUFFIXES = {".yml", ".py", ".jsonl"}
 
 

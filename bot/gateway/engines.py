@@ -70,6 +70,18 @@ class Engines:
             return _answer(response)
         raise EngineAwayError
 
+    async def tier(self, text: str) -> str | None:
+        """The tier of danger that an engine reads in `text`; None when the first that is at hand does not say."""
+        for engine in self._engines:
+            if engine.rests_until <= time.monotonic():
+                try:
+                    response = await self._client.post(f"{engine.url}/parse", json={"text": text})
+                    read = response.json()
+                    return str(read["tier"]) if response.is_success and read["answered"] else None
+                except (httpx.HTTPError, ValueError, KeyError, TypeError):
+                    return None
+        return None
+
     async def any_up(self) -> bool:
         """Whether some engine says that it can serve."""
         for engine in self._engines:

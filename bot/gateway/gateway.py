@@ -64,7 +64,7 @@ class Gateway:
         self._bus = Bus(settings.redis_url) if settings.redis_url else None
         self.ground = Ground(database, Hub(database, self._bus), Wording(clinic, library), Metrics(), clock)
         self.engines = Engines(settings.engines)
-        watch = Watch(read_danger, clinic, spoken)
+        watch = Watch(read_danger, clinic, spoken, self.engines.tier)
         post, words = make_post(settings), BookingWording(clinic)
         self.alerts = Alerts(self.ground, make_outlets(settings, clinic.name, post))
         self.turns = Turns(self.ground, self.engines, self.alerts, tier_of)

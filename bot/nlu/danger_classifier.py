@@ -1,40 +1,37 @@
 """What the sentence encoder adds to the opinion on danger: it may raise what `bot.safety` found, never lower it.
 
-The same two voices as for topics, trained on data/danger/*.jsonl (`{"text", "tier", "flag"}`) with the topics' own
-examples as harmless ones. It knows sense where the gateway's opinion knows words, concepts and rules; the two are
-weighed together.
+It knows sense where the gateway's opinion knows words, concepts and rules; the two are weighed together. It is learned
+by `python -m bot.nlu.learn_danger` and not by training, so that a clinic's own corrections of topics never change what
+is noticed: that changes with a release, and its error rates with it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.neighbours import NEAREST, learned
-from bot.nlu.topic_classifier import Rows, Voices
-from bot.safety.learn import NOT_HARMLESS
+from bot.nlu.neighbours import dense
+from bot.nlu.splitter import OF
 from bot.safety.opinion import Opinion
-from bot.settings import ROOT
 
-PROBABILITIES = "danger_probabilities"
-LABEL = "danger"
-HARMLESS = "none"
-
-
-def opinion_of(probabilities: Mapping[str, float]) -> Opinion:
-    """The classifier's opinion, from the probabilities of all its labels."""
-    return Opinion({label: p for label, p in probabilities.items() if label not in (HARMLESS, "expected")})
+OPINION = "danger_opinion"
+MODEL = Path(__file__).with_name("danger.npz")
+STRETCH = 4.0  # of unit vectors, so that their numbers are about as large as the networks' first weights expect
+Matrix = NDArray[np.float32]
 
 
 def read_examples(folder: Path) -> tuple[list[str], list[str]]:
@@ -45,69 +42,57 @@ def read_examples(folder: Path) -> tuple[list[str], list[str]]:
 
 
 def _label(row: Mapping[str, Any]) -> str:
-    return str(row["flag"]) if row["flag"] and row["tier"] not in (HARMLESS, "expected") else str(row["tier"])
+    return str(row["flag"]) if row["flag"] and row["tier"] not in ("none", "expected") else str(row["tier"])
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class DangerExamples(GraphComponent):
-    """Adds the danger examples to the training data, so that the featurizers after it see them. They have no intent."""
+def pooled(whole: Matrix, parts: Matrix) -> Matrix:
+    """A message as the networks see it, (3 * d,): its own vector (d,), and the extremes of its parts' (n, d).
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` holds the JSON lines."""
-        self._folder = folder
+    A sign in one sentence of a story moves an extreme where it hardly moves the whole. No parts: the whole is one.
+    """
+    seen = parts if len(parts) else whole[None]
+    return np.asarray(np.concatenate([whole, seen.max(axis=0), seen.min(axis=0)]) * np.float32(STRETCH))
 
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """`folder`: from the project's root."""
-        return {"folder": "data/danger"}
+
+@dataclass(frozen=True)
+class Sense:
+    """k small networks, each (inputs -> units -> labels), whose probabilities are averaged."""
+
+    labels: tuple[str, ...]
+    hidden: Matrix  # (k, inputs, units)
+    hidden_bias: Matrix  # (k, units)
+    out: Matrix  # (k, units, labels)
+    bias: Matrix  # (k, labels)
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> DangerExamples:
-        """Called by Rasa's graph."""
-        return cls(ROOT / config["folder"])
+    @cache
+    def load(cls, path: Path = MODEL) -> Sense:
+        """Raises `OSError`, or `ValueError` for anything but plain arrays."""
+        with np.load(path, allow_pickle=False) as kept:
+            fields = [kept[name].astype(np.float32) for name in ("hidden", "hidden_bias", "out", "bias")]
+            return cls(tuple(kept["labels"].tolist()), *fields)
 
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Raises `json.JSONDecodeError` or `KeyError` for a line that is no example."""
-        added = [Message({TEXT: text, LABEL: label}) for text, label in zip(*read_examples(self._folder), strict=True)]
-        training_data.training_examples = [*training_data.training_examples, *added]
-        return training_data
+    def save(self, path: Path) -> None:
+        """Inverse of `load`, but for the digits that change nothing."""
+        fields = {name: value.astype(np.float16) for name, value in vars(self).items() if name != "labels"}
+        np.savez_compressed(path, labels=np.array(self.labels), **fields)
 
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Nothing to do when a patient writes."""
-        return messages
+    def of(self, row: Matrix) -> Opinion:
+        """The opinion on the message of one `pooled` row (inputs,)."""
+        units = np.maximum(row @ self.hidden + self.hidden_bias, 0.0)
+        weights = np.einsum("ku,kul->kl", units, self.out) + self.bias
+        powers = np.exp(weights - weights.max(axis=1, keepdims=True))
+        shares = (powers / powers.sum(axis=1, keepdims=True)).mean(axis=0)
+        return Opinion(dict(zip(self.labels, shares.tolist(), strict=True)))
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class DangerClassifier(GraphComponent):
-    """Sets `PROBABILITIES` (label -> probability) on each message. Needs the featurizers of the topics before it."""
+    """Sets `OPINION` on the whole message, the first; its parts follow it. Needs a dense featurizer before it."""
 
-    def __init__(
-        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, voices: Voices | None = None
-    ) -> None:
-        """`voices` is None until trained."""
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
-        self._voices = voices
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """As for the topic classifier."""
-        return {
-            "C": 1.0,
-            "class_weight": None,
-            "dense_weight": 2.0,
-            "neighbours": 20,
-            "closeness": 0.05,
-            "share": 0.4,
-            "sharpness": 1.0,
-        }
+    def __init__(self, sense: Sense) -> None:
+        """`sense` is what was learned."""
+        self._sense = sense
 
     @classmethod
     def create(
@@ -117,46 +102,16 @@ class DangerClassifier(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> DangerClassifier:
-        """Called by Rasa's graph for training."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> DangerClassifier:
-        """Called by Rasa's graph for answering."""
-        with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Voices.load(folder))
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Fit on what `DangerExamples` added, with the topics' examples as harmless ones."""
-        everything = learned(training_data)
-        places = [
-            place
-            for place, message in enumerate(everything)
-            if message.get(LABEL) or message.get(INTENT) not in (None, *NOT_HARMLESS)
-        ]
-        examples = [everything[place] for place in places]
-        labels = np.array([message.get(LABEL) or HARMLESS for message in examples])
-        self._voices = Voices.fit(Rows.of(examples), labels, self._config, np.array(places), len(everything))
-        with self._storage.write_to(self._resource) as folder:
-            self._voices.save(folder)
-        return self._resource
+        """Called by Rasa's graph."""
+        return cls(Sense.load())
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing after this component learns from its output."""
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Probabilities for the whole message and each of its parts, in one call."""
-        spoken = [message for message in messages if message.get(TEXT)]
-        if spoken and self._voices is not None:
-            found = [message.get(NEAREST) for message in spoken]
-            for message, row in zip(spoken, self._voices.probabilities(Rows.of(spoken), found), strict=True):
-                message.set(PROBABILITIES, dict(zip(map(str, self._voices.classes), map(float, row), strict=True)))
+        """The opinion on the whole message, seen with its parts."""
+        if messages and messages[0].get(TEXT):
+            vectors = dense([message for message in messages if message.get(OF) is None])
+            messages[0].set(OPINION, self._sense.of(pooled(vectors[0], vectors[1:])))
         return messages

@@ -1,4 +1,4 @@
-"""The training examples that are nearest in meaning to a message, looked up once for every classifier that asks.
+"""The training examples that are nearest in meaning to a message, looked up once.
 
 All examples lie in one matrix. A first look along its main axes, a quarter of the memory to read, finds the likely;
 only those are compared in full. Of the thirty nearest it misses one in two hundred, the least near ones.
@@ -17,13 +17,13 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 NEAREST = "nearest_examples"
 AXES = 128
-CANDIDATES = 256  # of each group
+CANDIDATES = 256
 Matrix = NDArray[np.float32]
 
 
@@ -66,33 +66,28 @@ def compare_all(vectors: Matrix, examples: Matrix, count: int) -> list[Near]:
 class Neighbourhood:
     """The examples' matrix, ready to be searched. Safe to share between threads."""
 
-    def __init__(self, examples: NDArray[np.float16], axes: Matrix, intended: NDArray[np.bool_]) -> None:
-        """`examples` (n, d) unit rows; `axes` (d, AXES); `intended` (n,) tells examples of topics from the others.
-
-        Each of the two groups gives its own candidates, so that no classifier finds too few of its own.
-        """
+    def __init__(self, examples: NDArray[np.float16], axes: Matrix) -> None:
+        """`examples` (n, d) unit rows; `axes` (d, AXES)."""
         self.examples = examples
         self.axes = axes
-        self.intended = intended
-        self._groups = [places for places in (np.flatnonzero(intended), np.flatnonzero(~intended)) if len(places)]
-        self._along = [examples[places].astype(np.float32) @ axes for places in self._groups]
+        self._along = examples.astype(np.float32) @ axes
 
     @classmethod
-    def of(cls, examples: Matrix, intended: NDArray[np.bool_]) -> Neighbourhood:
+    def of(cls, examples: Matrix) -> Neighbourhood:
         """Find the main axes."""
         _, axes = np.linalg.eigh(examples.T @ examples)
         main = np.ascontiguousarray(axes[:, ::-1][:, :AXES], dtype=np.float32)
-        return cls(examples.astype(np.float16), main, intended)
+        return cls(examples.astype(np.float16), main)
 
     def save(self, folder: Path) -> None:
         """Arrays only, so that reading them runs no code."""
-        np.savez(folder / "neighbours.npz", examples=self.examples, axes=self.axes, intended=self.intended)
+        np.savez(folder / "neighbours.npz", examples=self.examples, axes=self.axes)
 
     @classmethod
     def load(cls, folder: Path) -> Neighbourhood:
         """Inverse of `save`. Raises `OSError`, or `ValueError` for anything but plain arrays."""
         with np.load(folder / "neighbours.npz", allow_pickle=False) as kept:
-            return cls(kept["examples"], kept["axes"], kept["intended"])
+            return cls(kept["examples"], kept["axes"])
 
     def near(self, vectors: Matrix) -> list[Near]:
         """The nearest examples of each of the unit rows `vectors`, (m, d), in no order."""
@@ -100,11 +95,8 @@ class Neighbourhood:
         return [self._near(vector, shadow) for vector, shadow in zip(vectors, shadows, strict=True)]
 
     def _near(self, vector: Matrix, shadow: Matrix) -> Near:
-        likely = []
-        for places, along in zip(self._groups, self._along, strict=True):
-            count = min(CANDIDATES, len(places))
-            likely.append(places[np.argpartition(along @ shadow, len(places) - count)[-count:]])
-        found = np.concatenate(likely)
+        count = min(CANDIDATES, len(self.examples))
+        found = np.argpartition(self._along @ shadow, len(self.examples) - count)[-count:]
         return Near(found, self.examples[found].astype(np.float32) @ vector)
 
 
@@ -146,9 +138,7 @@ class NearestExamples(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keep every example's vector."""
-        examples = learned(training_data)
-        intended = np.array([message.get(INTENT) is not None for message in examples])
-        self._neighbourhood = Neighbourhood.of(dense(examples), intended)
+        self._neighbourhood = Neighbourhood.of(dense(learned(training_data)))
         with self._storage.write_to(self._resource) as folder:
             self._neighbourhood.save(folder)
         return self._resource

@@ -20,8 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.asked import Match, Part, Weights
-from bot.nlu.danger_classifier import PROBABILITIES as DANGER
-from bot.nlu.danger_classifier import opinion_of
+from bot.nlu.danger_classifier import OPINION
 from bot.nlu.decision import Decision, Thresholds, decide
 from bot.nlu.letters import Letters
 from bot.nlu.splitter import ASKS, LANGUAGE, OF, SPAN
@@ -29,9 +28,7 @@ from bot.nlu.topic_classifier import PROBABILITIES
 from bot.nlu.topics import BESIDE, FRAGMENT
 from bot.safety.disclosures import Disclosure, disclosures
 from bot.safety.findings import Finding
-from bot.safety.opinion import Opinion
 from bot.safety.triage import Triage
-from bot.safety.weighing import raised, together
 
 READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"
@@ -87,7 +84,6 @@ class MessageReader(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """One message out: the whole, with its reading and the intent to route on."""
         whole = messages[0]
-        parts = [message for message in messages[1:] if message.get(OF) is None]
         text = whole.get(TEXT) or ""
         if not text or whole.get(PROBABILITIES) is None:
             return [whole]
@@ -99,9 +95,10 @@ class MessageReader(GraphComponent):
             self._weights,
         )
         language = whole.get(LANGUAGE)
-        if not self._letters.is_read(language):
+        known = self._letters.is_read(language)
+        if not known:
             decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
-        finding = raised(self._triage.read(text, language), self._opinions((whole, *parts), language))
+        finding = self._triage.read(text, language, sense=whole.get(OPINION) if known else None)
         told = disclosures(text, language)
         decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
         decision = _with_danger(decision, finding, len(text))
@@ -126,14 +123,6 @@ class MessageReader(GraphComponent):
         whole.set(INTENT, {"name": _intent(decision, finding), "confidence": decision.topics[0].confidence}, True)
         whole.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return [whole]
-
-    def _opinions(self, messages: Sequence[Message], language: str | None) -> list[Opinion]:
-        """On the whole message, then on its parts: the gateway's opinion weighed together with the classifier's."""
-        return [
-            together(words, opinion_of(message.get(DANGER)))
-            for message in messages
-            if message.get(DANGER) and (words := self._triage.opinion(message.get(TEXT), language)) is not None
-        ]
 
     def _with_disclosures(
         self, decision: Decision, told: Sequence[Disclosure], whole: Mapping[str, float], length: int

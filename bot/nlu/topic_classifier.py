@@ -75,7 +75,7 @@ class Voices:
     classes: NDArray[np.str_]
     coefficients: Matrix  # (dense + sparse, classes)
     intercepts: Matrix
-    labels: NDArray[np.int64]  # (n,) index into classes for every training example; -1 for those not learned here
+    labels: NDArray[np.int64]  # (n,) index into classes for every training example
     neighbours: int
     closeness: float
     share: float
@@ -84,30 +84,15 @@ class Voices:
     temperature: float = 0.25
 
     @classmethod
-    def fit(
-        cls,
-        rows: Rows,
-        labels: NDArray[np.str_],
-        config: dict[str, Any],
-        places: NDArray[np.int64] | None = None,
-        count: int = 0,
-    ) -> Voices:
-        """Fit both voices; the temperature is left at its default.
-
-        `places` (n,) of the rows among the `count` examples that `Near` speaks of; None when the rows are all of them.
-        """
+    def fit(cls, rows: Rows, labels: NDArray[np.str_], config: dict[str, Any]) -> Voices:
+        """Fit both voices; the temperature is left at its default."""
         both = scipy.sparse.hstack([scipy.sparse.csr_matrix(rows.dense * config["dense_weight"]), rows.sparse]).tocsr()
         model = LinearSVC(C=config["C"], class_weight=config["class_weight"]).fit(both, labels)
-        known = np.searchsorted(model.classes_, labels)
-        if places is not None:
-            everywhere = np.full(count, -1)
-            everywhere[places] = known
-            known = everywhere
         return cls(
             classes=model.classes_,
             coefficients=np.ascontiguousarray(model.coef_.T, dtype=np.float32),
             intercepts=model.intercept_.astype(np.float32),
-            labels=known,
+            labels=np.searchsorted(model.classes_, labels),
             neighbours=config["neighbours"],
             closeness=config["closeness"],
             share=config["share"],
@@ -138,9 +123,7 @@ class Voices:
         """Shares of the classes among the nearest examples, weighted by closeness, (n, classes)."""
         shares = np.zeros((len(found), len(self.classes)), dtype=np.float32)
         for row, near in enumerate(found):
-            labels = self.labels[near.places]
-            ours = labels >= 0
-            labels, likeness = labels[ours], near.likeness[ours]
+            labels, likeness = self.labels[near.places], near.likeness
             if len(labels) > self.neighbours:
                 best = np.argpartition(-likeness, self.neighbours)[: self.neighbours]
                 labels, likeness = labels[best], likeness[best]
@@ -233,13 +216,11 @@ class TopicClassifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the temperature on a split, then both voices on everything."""
-        everything = learned(training_data)
-        places = np.array([place for place, message in enumerate(everything) if message.get(INTENT)])
-        examples = [everything[place] for place in places]
+        examples = learned(training_data)
         rows, labels = Rows.of(examples), np.array([message.get(INTENT) for message in examples])
         with ThreadPoolExecutor() as beside:  # the solver lets other threads run
             temperature = beside.submit(fit_temperature, rows, labels, self._config)
-            self._voices = Voices.fit(rows, labels, self._config, places, len(everything))
+            self._voices = Voices.fit(rows, labels, self._config)
             self._voices.temperature = temperature.result()
         with self._storage.write_to(self._resource) as folder:
             self._voices.save(folder)

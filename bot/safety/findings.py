@@ -20,7 +20,7 @@ class Finding:
     `words` are the patient's own words that led to it. `certainty` "unclear" means: show the card and ask whether it
     is happening now. With tier "none", "hypothetical", "past" and "negated" say that a danger sign was only talked
     about, `about` names its flag, and `safety_net` has a line for it. `rule` names what fired, for whoever asks why: a
-    rule of rules.yml ("E1.4"), or `OPINION`.
+    rule of rules.yml ("E1.4"), or `OPINION`. `doubtful`: an alarm that a better opinion may take back.
     """
 
     tier: Tier = "none"
@@ -29,6 +29,7 @@ class Finding:
     certainty: Certainty = "none"
     about: str | None = None
     rule: str | None = field(default=None, compare=False)
+    doubtful: bool = False
 
     @property
     def ask_if_now(self) -> bool:

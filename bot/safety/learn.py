@@ -93,7 +93,7 @@ def bars_report(read: Sequence[tuple[int, Opinion]], labels: Sequence[str]) -> s
     """Recall by kind of flag and false alarms for some bars."""
     lines = ["bar    " + "".join(f"{kind:>8}" for kind in ("E", "U", "SH", "M", "harmless", "topics"))]
     for bar in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
-        bars = Bars(alarm=bar, self_harm=bar, safeguarding=bar)
+        bars = Bars(bar, bar, bar, bar)
         total: Counter[str] = Counter()
         raised: Counter[str] = Counter()
         for at, opinion in read:

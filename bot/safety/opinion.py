@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -27,27 +29,41 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Bars:
-    """Probabilities above which the opinion raises a tier; chosen by cross-validation on the examples.
+    """Probabilities of a tier above which the opinion raises it; chosen by cross-validation on the examples.
 
-    `alarm`: any danger. The rarer words of `self_harm` and `safeguarding` have lower bars of their own. `doubt`: a
-    higher tier with that share of the likeliest one wins. `support`: of a flag that a rule has found.
+    `doubt`: a higher tier above its bar wins with that share of the likeliest one. `support`: of a flag that a rule has
+    found. `certain`: any danger, which then no better opinion may take back.
     """
 
-    alarm: float = 0.3
-    self_harm: float = 0.12
-    safeguarding: float = 0.25
-    doubt: float = 0.6
-    support: float = 0.14
+    emergency: float
+    self_harm: float
+    urgent: float
+    safeguarding: float
+    doubt: float = 0.5
+    support: float = 0.1
+    certain: float = 0.97
+
+    def of(self, tier: str) -> float:
+        """The bar of a tier."""
+        return float(getattr(self, tier))
 
 
-BARS = Bars()
+TIERS: tuple[Tier, ...] = ("emergency", "self_harm", "urgent", "safeguarding")
+BARS = Bars(emergency=0.08, self_harm=0.05, urgent=0.15, safeguarding=0.15)  # of the gateway's opinion alone
+TOGETHER = Bars(emergency=0.025, self_harm=0.05, urgent=0.15, safeguarding=0.18)  # of two opinions weighed together
+FAINT = 1e-6  # what neither of the two may fall below: they are never that sure
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """How likely each flag is."""
+    """How likely each label is: `shares` of the flags and of what harmless messages are about, together 1."""
 
-    flags: Mapping[str, float]
+    shares: Mapping[str, float]
+
+    @cached_property
+    def flags(self) -> Mapping[str, float]:
+        """The shares of the flags alone."""
+        return {label: p for label, p in self.shares.items() if not harmless(label)}
 
     @property
     def danger(self) -> float:
@@ -58,24 +74,28 @@ class Opinion:
         """The probability of a tier."""
         return sum(p for flag, p in self.flags.items() if tier_of(flag) == tier)
 
-    def tier(self, bars: Bars = BARS, extra: float = 0.0) -> Tier | None:
-        """The tier that is likely enough, or None; `extra` is added to every bar. In doubt the higher one."""
-        shares: dict[Tier, float] = {
-            name: self.of_tier(name) for name in ("emergency", "self_harm", "urgent", "safeguarding")
-        }
-        likeliest = max(shares.values())
-        wanted = {"self_harm": bars.self_harm, "safeguarding": bars.safeguarding}
-        raised = [
-            name
-            for name, share in shares.items()
-            if share >= bars.doubt * likeliest
-            if (self.danger >= bars.alarm + extra or share >= wanted.get(name, bars.alarm) + extra)
-        ]
-        return max(raised, key=lambda name: RANK[name], default=None)
+    def tier(self, bars: Bars = BARS) -> Tier | None:
+        """The tier that is likely enough, or None. In doubt the higher one."""
+        shares = {tier: share for tier in TIERS if (share := self.of_tier(tier)) >= bars.of(tier)}
+        likely = [tier for tier, share in shares.items() if share >= bars.doubt * max(shares.values())]
+        return max(likely, key=lambda tier: RANK[tier], default=None)
 
     def flag(self, tier: str) -> str:
         """The likeliest flag of a tier."""
         return max((flag for flag in self.flags if tier_of(flag) == tier), key=lambda flag: self.flags[flag])
+
+
+def together(words: Opinion, sense: Opinion) -> Opinion:
+    """The opinion from words, concepts and rules, and that from the sentence encoder, which err about other messages.
+
+    The geometric mean, label by label: they must mean the same danger, or the same harmless topic. What both think
+    possible is worth more than what one of them is sure of.
+    """
+    means = {
+        label: sqrt((words.shares.get(label, 0.0) + FAINT) * (share + FAINT)) for label, share in sense.shares.items()
+    }
+    total = sum(means.values())
+    return Opinion({label: mean / total for label, mean in means.items()})
 
 
 class SecondOpinion:
@@ -86,8 +106,7 @@ class SecondOpinion:
     ) -> None:
         """`hidden` is (features, units), `out` (units, labels)."""
         self._place = {name: place for place, name in enumerate(names)}
-        self._labels = tuple(labels)
-        self._flags = [place for place, label in enumerate(labels) if not harmless(label)]
+        self.labels = tuple(labels)
         self._hidden, self._hidden_bias, self._out, self._bias = hidden, hidden_bias, out, bias
 
     @classmethod
@@ -121,8 +140,8 @@ class SecondOpinion:
     def telling(self, evidence: Collection[str], flag: str, features: Sequence[str]) -> list[float]:
         """How much each of `features` spoke for `flag`, where it stands in `evidence`."""
         alive = (self._units(evidence) > 0).astype(np.float32)
-        calm = [place for place, label in enumerate(self._labels) if harmless(label)]
-        towards = alive * (self._out[:, self._labels.index(flag)] - self._out[:, calm].mean(axis=1))
+        calm = [place for place, label in enumerate(self.labels) if harmless(label)]
+        towards = alive * (self._out[:, self.labels.index(flag)] - self._out[:, calm].mean(axis=1))
         return [float(self._hidden[place] @ towards) if (place := self._place.get(one)) is not None else 0.0
                 for one in features]  # fmt: skip
 
@@ -134,7 +153,7 @@ class SecondOpinion:
         weights = units @ self._out + self._bias
         powers = np.exp(weights - weights.max())
         shares = powers / powers.sum()
-        return {self._labels[place]: float(shares[place]) for place in self._flags}
+        return dict(zip(self.labels, shares.tolist(), strict=True))
 
 
 def harmless(label: str) -> bool:

@@ -14,7 +14,7 @@ from bot.safety.cards import LANGUAGES, tier_of
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, OPINION, RANK, Certainty, Finding
 from bot.safety.languages import Languages
-from bot.safety.opinion import BARS, MODEL, Opinion, SecondOpinion
+from bot.safety.opinion import BARS, MODEL, TOGETHER, Bars, Opinion, SecondOpinion, together
 from bot.safety.rules import Match, Reading, Rule, load_rules
 from bot.safety.scope import Status, read_scope
 from bot.safety.sentences import Sentences
@@ -103,10 +103,14 @@ class Triage:
         languages = Languages({name: read.small for name, read in concepts.items()})
         return cls(sentences, languages, concepts, load_rules(), SecondOpinion.load() if MODEL.exists() else None)
 
-    def read(self, text: str, language: str | None = None, today: date | None = None) -> Finding:
+    def read(
+        self, text: str, language: str | None = None, today: date | None = None, sense: Opinion | None = None
+    ) -> Finding:
         """The most serious danger in `text`.
 
         `language` is a hint; other languages are recognised by themselves. `today` serves to tell ages from years.
+        `sense` is what the sentence encoder thinks of the text, where there is one: it may raise what is found without
+        it, and lower what is doubtful.
         """
         seen = self._see(text, language, today)
         best, worst, sure = NOTHING, -1, NOTHING
@@ -118,7 +122,14 @@ class Triage:
                 sure = _finding(match, text, seen.words)
         if self._opinion is None or not seen.words:
             return best
-        return self._weighed(best, sure, text, seen)
+        words = self._opinion.of(seen.evidence)
+        found = self._weighed(best, sure, words, BARS, text, seen)
+        if RANK[found.tier] > RANK[sure.tier] and found.alarms and words.danger < BARS.certain:
+            found = replace(found, doubtful=True)
+        if sense is None:
+            return found
+        better = self._weighed(best, sure, together(words, sense), TOGETHER, text, seen)
+        return better if found.doubtful or RANK[better.tier] > RANK[found.tier] else found
 
     def spoken(self, text: str, hint: str) -> str:
         """The language of `text`, for the card to be shown in; `hint` where nothing tells."""
@@ -128,10 +139,6 @@ class Triage:
     def evidence(self, text: str) -> frozenset[str]:
         """What the second opinion sees of `text`."""
         return self._see(text, None, None).evidence
-
-    def opinion(self, text: str, language: str | None = None) -> Opinion | None:
-        """The second opinion on `text`; None where there is none."""
-        return None if self._opinion is None else self._opinion.of(self._see(text, language, None).evidence)
 
     def _see(self, text: str, language: str | None, today: date | None) -> _Seen:
         words, numbers = self._sentences.words(_GROWN.sub(_as_words, text))
@@ -150,16 +157,14 @@ class Triage:
         likely = {place for concept in reading.by_concept for place in self._by_sign.get(concept, ())}
         return [match for place in sorted(likely) if (match := reading.apply(self._rules[place])) is not None]
 
-    def _weighed(self, best: Finding, sure: Finding, text: str, seen: _Seen) -> Finding:
+    def _weighed(self, best: Finding, sure: Finding, opinion: Opinion, bars: Bars, text: str, seen: _Seen) -> Finding:
         """The gravest of what a sure rule found, what a rule found and the opinion supports, and what only it sees."""
-        assert self._opinion is not None  # noqa: S101 - the caller has looked
-        opinion = self._opinion.of(seen.evidence)
-        tier = opinion.tier()
+        tier = opinion.tier(bars)
         found = sure
         if tier is not None and RANK[tier] > RANK[found.tier]:
             found = Finding(tier, opinion.flag(tier), (), "unclear", rule=OPINION)
         # a minor's symptom comes before their age
-        supported = opinion.flags.get(best.flag or "", 0.0) >= BARS.support or tier == "safeguarding"
+        supported = opinion.flags.get(best.flag or "", 0.0) >= bars.support or tier == "safeguarding"
         if best.alarms and supported and RANK[best.tier] >= RANK[found.tier]:
             found = best
         if not found.alarms:

@@ -24,7 +24,10 @@ from bot.storage.turns import TurnStore
 
 
 class FakeEngine:
-    """Answers "heard: <text>". `heard` lists requests, `delay` slows it, `status` makes it fail."""
+    """Answers "heard: <text>". `heard` lists requests, `delay` slows it, `status` makes it fail.
+
+    `tier` is the danger that it reads in any text.
+    """
 
     def __init__(self, store: TurnStore | None = None) -> None:
         self.store = store
@@ -32,15 +35,24 @@ class FakeEngine:
         self.replies: list[Reply] | None = None
         self.delay = 0.0
         self.status = 200
+        self.tier = "none"
         self.at_once: dict[str, int] = {}
         self.overlapped = False
         self._turns: dict[str, dict[str, Any]] = {}
         self.app = Starlette(
-            routes=[Route("/turn", self.turn, methods=["POST"]), Route("/healthz", self.health, methods=["GET"])]
+            routes=[
+                Route("/turn", self.turn, methods=["POST"]),
+                Route("/parse", self.parse, methods=["POST"]),
+                Route("/healthz", self.health, methods=["GET"]),
+            ]
         )
 
     async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok"})
+
+    async def parse(self, _request: Request) -> Response:
+        await asyncio.sleep(self.delay)
+        return JSONResponse({"tier": self.tier, "answered": ["pain_numbing"]}, self.status)
 
     async def turn(self, request: Request) -> Response:
         body = await request.json()

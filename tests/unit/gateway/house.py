@@ -31,12 +31,15 @@ SIGNS = {"throat is closing": ("E1", "emergency"), "hot and red": ("U1", "urgent
 
 
 def read_danger(text: str, language: str = "en") -> Finding:
-    """Stands for the real check, which has tests of its own: three phrases, and one that makes it crash."""
+    """Stands for the real check, which has tests of its own.
+
+    Three phrases, doubtful beside a "maybe", and one that makes it crash.
+    """
     if "crash" in text:
         raise RuntimeError(text)
     for sign, (flag, tier) in SIGNS.items():
         if sign in text.lower():
-            return Finding(tier, flag, (sign,), "sure")  # type: ignore[arg-type]
+            return Finding(tier, flag, (sign,), "sure", doubtful="maybe" in text)  # type: ignore[arg-type]
     return Finding()
 
 

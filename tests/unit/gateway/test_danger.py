@@ -63,6 +63,48 @@ async def test_the_card_follows_the_message_before_the_engine_answers(here: Hous
     assert here.engine.heard[0]["alerted"] == flag
 
 
+MAYBE = "maybe my throat is closing"
+
+
+@pytest.mark.parametrize(("tier", "cards_shown"), [("none", 0), ("expected", 0), ("urgent", 1), ("self_harm", 1)])
+async def test_the_engine_has_the_last_word_on_what_is_doubtful(here: House, tier: str, cards_shown: int) -> None:
+    here.engine.tier = tier
+    patient = await here.patient()
+    await patient.send(MAYBE)
+    await patient.answers(1)
+    assert len(await cards(patient)) == len(rows(here)) == cards_shown
+
+
+async def test_it_has_no_word_on_what_is_certain(here: House) -> None:
+    here.engine.tier = "none"
+    patient = await here.patient()
+    await patient.send(EMERGENCY)
+    assert len(await cards(patient)) == 1
+
+
+@pytest.mark.parametrize(("delay", "status"), [(2.0, 200), (0.0, 500), (0.0, 503)])
+async def test_what_is_doubtful_is_shown_when_the_engine_cannot_say(here: House, delay: float, status: int) -> None:
+    here.engine.delay, here.engine.status = delay, status
+    patient = await here.patient()
+    started = asyncio.get_running_loop().time()
+    await patient.send(MAYBE)
+    assert len(await cards(patient)) == 1
+    assert asyncio.get_running_loop().time() - started < 1.5
+
+
+async def test_what_is_doubtful_is_shown_without_an_engine(settings: Settings, clinic: Clinic) -> None:
+    async with house(settings, clinic, engine_up=False) as here:
+        patient = await here.patient()
+        await patient.send(MAYBE)
+        assert len(await cards(patient)) == 1
+
+
+async def test_what_an_engine_would_read_only_half_is_not_taken_back(here: House) -> None:
+    patient = await here.patient()
+    await patient.send("I was very happy with the visit. " * 40 + MAYBE)
+    assert len(await cards(patient)) == 1
+
+
 async def test_staff_get_one_alert_with_no_word_of_the_patient(here: House, settings: Settings) -> None:
     patient = await here.patient()
     await patient.send(EMERGENCY)

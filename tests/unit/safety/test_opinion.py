@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.safety.opinion import HARMLESS, MODEL, Bars, Opinion, SecondOpinion
+from bot.safety.opinion import HARMLESS, MODEL, Bars, Opinion, SecondOpinion, together
 from bot.safety.rules import load_rules
 from bot.safety.triage import Triage
 
@@ -19,7 +19,7 @@ class Calm(SecondOpinion):
     def __init__(self) -> None: ...
 
     def of(self, evidence: Collection[str]) -> Opinion:
-        return Opinion({})
+        return Opinion({HARMLESS: 1.0})
 
 
 def with_opinion(triage: Triage, opinion: SecondOpinion | None) -> Triage:
@@ -53,19 +53,60 @@ def test_it_sees_danger_that_no_rule_names(triage: Triage) -> None:
     assert finding.words
 
 
+def of(**flags: float) -> Opinion:
+    """What is left is harmless talk."""
+    shares = {"E1": 0.0, "U1": 0.0, "SH1": 0.0, **flags}
+    return Opinion({"none:pain_numbing": 0.0, HARMLESS: 1 - sum(shares.values()), **shares})
+
+
+def test_two_opinions_that_agree_are_as_sure_as_each() -> None:
+    assert together(of(E1=0.8), of(E1=0.8)).danger == pytest.approx(0.8, abs=0.01)
+    assert together(of(E1=0.5, U1=0.3), of(E1=0.5, SH1=0.3)).flags["E1"] > 0.5
+
+
+def test_one_that_is_sure_of_calm_keeps_the_other_back() -> None:
+    assert together(of(E1=0.5), of()).danger < 0.01
+
+
+def test_two_that_fear_different_things_fear_less() -> None:
+    assert together(of(E1=0.5), of(SH1=0.5)).danger < 0.01
+
+
+def test_the_flag_is_the_one_both_mean() -> None:
+    assert together(of(E1=0.4, E2=0.3), of(E1=0.5, E2=0.4)).flag("emergency") == "E1"
+
+
+def test_the_encoder_raises_what_words_did_not_show(triage: Triage) -> None:
+    text = "is this spot meant to look like that on day 6"
+    found = triage.read(text, sense=of(U1=0.99))
+    assert not triage.read(text).alarms
+    assert (found.tier, found.certainty) == ("urgent", "unclear")
+    assert found.words
+
+
+@pytest.mark.parametrize(
+    "text", ["red streaks going up my arm and I'm shivering", "I can't breathe and my throat is closing"]
+)
+def test_the_encoder_cannot_take_back_what_is_certain(triage: Triage, text: str) -> None:
+    assert triage.read(text, sense=of()) == triage.read(text)
+    assert not triage.read(text).doubtful
+
+
 @pytest.mark.parametrize(
     ("flags", "tier"),
     [
         ({"E1": 0.5, "U1": 0.4}, "emergency"),
         ({"E1": 0.3, "U1": 0.4}, "emergency"),  # in doubt the higher one
-        ({"E1": 0.1, "U1": 0.8}, "urgent"),
-        ({"SH1": 0.2, "U1": 0.01}, "self_harm"),  # its bar is lower
-        ({"E1": 0.1}, None),
+        ({"E1": 0.12, "U1": 0.8}, "urgent"),
+        ({"SH1": 0.2, "U1": 0.01}, "self_harm"),
+        ({"U1": 0.2}, None),  # its bar is higher
+        ({"E1": 0.05, "E2": 0.06}, "emergency"),  # flags of a tier count together
+        ({"E1": 0.05, "U1": 0.1}, None),
         ({}, None),
     ],
 )
 def test_the_bars_choose_the_tier(flags: dict[str, float], tier: str | None) -> None:
-    bars = Bars(alarm=0.3, self_harm=0.12, safeguarding=0.25, doubt=0.6)
+    bars = Bars(emergency=0.1, self_harm=0.1, urgent=0.3, safeguarding=0.3, doubt=0.3)
     assert Opinion(flags).tier(bars) == tier
 
 

@@ -1,0 +1,42 @@
+"""What the encoder knows of danger: the whole message is seen with its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.nlu.danger_classifier import MODEL, Sense, pooled
+from bot.safety.learn import examples
+from bot.safety.opinion import SecondOpinion
+
+WHOLE = np.array([0.6, 0.0, -0.8], dtype=np.float32)
+
+
+def test_a_message_of_one_thought_is_its_own_part() -> None:
+    assert np.array_equal(pooled(WHOLE, np.empty((0, 3))), pooled(WHOLE, WHOLE[None]))
+
+
+def test_a_sign_in_one_part_is_not_lost_among_calm_ones() -> None:
+    calm, sign = np.tile(WHOLE, (9, 1)), np.array([[0.0, 1.0, 0.0]], dtype=np.float32)
+    row = pooled(WHOLE, np.concatenate([calm, sign]))
+    assert row.reshape(3, 3)[1, 1] == pooled(WHOLE, sign).reshape(3, 3)[1, 1]
+
+
+def test_networks_are_averaged_and_are_the_same_after_saving(tmp_path: Path) -> None:
+    chance = np.random.default_rng(5)
+    shapes = ((2, 9, 4), (2, 4), (2, 4, 3), (2, 3))
+    sense = Sense(("E1", "none", "none:pain"), *(chance.normal(size=shape).astype(np.float32) for shape in shapes))
+    sense.save(tmp_path / "danger.npz")
+    row = pooled(WHOLE, WHOLE[None])
+    before, after = sense.of(row).shares, Sense.load(tmp_path / "danger.npz").of(row).shares
+    assert sum(before.values()) == pytest.approx(1)
+    assert after == pytest.approx(before, abs=0.01)
+    alone = [Sense(sense.labels, *(field[[k]] for field in list(vars(sense).values())[1:])).of(row) for k in (0, 1)]
+    assert before["E1"] == pytest.approx((alone[0].shares["E1"] + alone[1].shares["E1"]) / 2)
+
+
+def test_both_opinions_speak_of_the_same_labels() -> None:
+    labels = set(Sense.load(MODEL).labels)
+    assert labels == set(SecondOpinion.load().labels) == {label for _, label in examples()}
