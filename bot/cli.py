@@ -46,8 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     add("console", _console, "start the staff console only")
     train = add("train", _train, "train the model if config, domain or data changed")
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
+    train.add_argument("--project", type=Path, default=ROOT, help="folder with config.yml, domain.yml and data")
     retrain = add("retrain", _retrain, "train and measure a proposal of the console; the engine starts it")
     retrain.add_argument("proposal")
+    retrain.add_argument("--project", type=Path, default=ROOT, help="folder with config.yml, domain.yml and data")
     add("chat", _chat, "talk with the assistant in the terminal")
     trial = add("demo", _demo, "use a messaging channel in the terminal, through a local platform, without an account")
     trial.add_argument("channel", choices=["telegram", "sms", "whatsapp", "whatsapp_twilio", "messenger"])
@@ -130,9 +132,9 @@ def _train(settings: Settings, given: argparse.Namespace) -> int:
     from bot.engine.training import model_path, train
 
     quiet()
-    if model_path(ROOT, settings.models_dir).exists() and not given.force:
+    if model_path(given.project, settings.models_dir).exists() and not given.force:
         print("nothing changed since the last training")
-    print(train(ROOT, settings.models_dir, given.force))
+    print(train(given.project, settings.models_dir, given.force))
     return 0
 
 
@@ -142,7 +144,7 @@ def _retrain(settings: Settings, given: argparse.Namespace) -> int:
     quiet()
     from bot.engine.retraining import retrain
 
-    retrain(settings, given.proposal)
+    retrain(settings, given.proposal, given.project)
     return 0
 
 

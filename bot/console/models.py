@@ -240,7 +240,7 @@ def _release(visit: Visit, id: str) -> str:
 
 def _go_back(visit: Visit, number: int) -> str:
     with visit.ground.database.write() as connection:
-        earlier = next((one for one in retraining.released(connection, 1000) if one.number == number), None)
+        earlier = next((one for one in retraining.released(connection) if one.number == number), None)
         if earlier is None and number != 0:
             return "already"
         model, base = (earlier.model, earlier.base) if earlier else ("", "")

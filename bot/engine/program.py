@@ -42,8 +42,8 @@ def quiet() -> None:
     )
 
 
-def run(settings: Settings) -> None:
-    """Serve until stopped. Trains first if there is no model of the present config, domain and data."""
+def run(settings: Settings, root: Path = ROOT) -> None:
+    """Serve until stopped. Trains first if there is no model of the config, domain and data under `root`."""
     quiet()
     from bot.engine.releases import present_model
     from bot.storage.database import open_database
@@ -53,10 +53,10 @@ def run(settings: Settings) -> None:
     store = TurnStore(database)
 
     def newest() -> Path:
-        return present_model(database, ROOT, settings.models_dir)
+        return present_model(database, root, settings.models_dir)
 
     model = newest()
-    log.info("model_loading", model=model.name, tensorflow=not leave_out(ROOT / "config.yml"))
+    log.info("model_loading", model=model.name, tensorflow=not leave_out(root / "config.yml"))
     from actions.adapter import house, show_published
     from bot.engine.api import Engine, application
     from bot.engine.assistant import Assistant
@@ -73,7 +73,8 @@ def run(settings: Settings) -> None:
 
     def retrain(proposal: str) -> None:
         trainings[:] = [one for one in trainings if one.poll() is None]  # those that ended are let go
-        trainings.append(subprocess.Popen([sys.executable, "-m", "bot.cli", "retrain", proposal]))  # noqa: S603
+        command = [sys.executable, "-m", "bot.cli", "retrain", proposal, "--project", str(root)]
+        trainings.append(subprocess.Popen(command))  # noqa: S603
 
     engine = Engine(load(model), store, newest, load, lambda: show_published(house().library, database), retrain)
     log.info("engine_ready", model=model.name)

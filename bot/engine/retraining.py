@@ -21,12 +21,12 @@ from sqlalchemy import select
 
 from bot.engine import gate
 from bot.engine.assistant import Assistant
-from bot.engine.evaluation import FLOORS, HELD_OUT, Case, read_examples
+from bot.engine.evaluation import Case, read_examples
 from bot.engine.parsing import parsed_line
 from bot.engine.releases import present_model
-from bot.engine.training import fingerprint, ingredients, train
+from bot.engine.training import fingerprint, ingredients, model_path, train
 from bot.settings import ROOT, Settings
-from bot.storage import conversations, outbox, retraining
+from bot.storage import audit, conversations, outbox, retraining
 from bot.storage.database import Database, open_database
 from bot.storage.inbox import i as inbox
 from bot.storage.retraining import Correction
@@ -40,10 +40,11 @@ MARKS = str.maketrans("", "", "[]{}<>")  # Rasa's marks for entities
 Tell = Callable[[str, int], None]
 
 
-def retrain(
-    settings: Settings, id: str, *, root: Path = ROOT, held_out: Path = HELD_OUT, floors: Path = FLOORS
-) -> None:
-    """Work on a proposal to its end; a fault is written to its row and raised."""
+def retrain(settings: Settings, id: str, root: Path = ROOT) -> None:
+    """Work on a proposal to its end; a fault is written to its row and raised. `root`: the project, with its held-out
+    messages and floors under `tests/nlu`.
+    """
+    measures = root / "tests" / "nlu"
     os.nice(10)
     database = open_database(settings)
 
@@ -59,16 +60,17 @@ def retrain(
         before = present_model(database, root, settings.models_dir)
         tell("training", 5)
         model = _trained(mine, root, settings.models_dir)
-        sets = {name: read_examples(held_out / f"{name}.jsonl") for name in SETS}
+        sets = {name: read_examples(measures / "held_out" / f"{name}.jsonl") for name in SETS}
         sets["corrections"] = [{"id": one.id, "text": one.wording, "topics": [one.topic]} for one in mine]
         sets["past"] = past
         old = _read(before, database, sets, lambda share: tell("before", 40 + round(30 * share)))
         new = _read(model, database, sets, lambda share: tell("after", 70 + round(29 * share)))
-        report = _report(mine, old, new, yaml.safe_load(floors.read_text(encoding="utf-8")))
+        report = _report(mine, old, new, yaml.safe_load((measures / "floors.yml").read_text(encoding="utf-8")))
         base = fingerprint(root)
         with database.write() as connection:
             retraining.measured(database, connection, id, base, model.name.removesuffix(".tar.gz"), report, now())
         log.info("retrained", proposal=id, reasons=len(report["reasons"]))
+        let_go(database, root, settings.models_dir)
     except BaseException as fault:
         with database.write() as connection:
             retraining.failed(connection, id, type(fault).__name__, now())
@@ -100,6 +102,16 @@ def _trained(corrections: Sequence[Correction], root: Path, models: Path) -> Pat
             shutil.copy2(path, target)
         (staged / "data" / "nlu" / "corrections.yml").write_text(as_training_data(learned), encoding="utf-8")
         return train(staged, models)
+
+
+def let_go(database: Database, root: Path, models: Path) -> None:
+    """Remove the archives of candidates that nobody can release or go back to any more; each removal is on record."""
+    with database.write() as connection:
+        for model in retraining.let_go(connection):
+            archive = models / f"{model}.tar.gz"
+            if archive != model_path(root, models) and archive.is_file():
+                archive.unlink()
+                audit.record(connection, now(), "engine", "remove_model", why=model)
 
 
 def _past(database: Database, connection: Any) -> list[dict[str, Any]]:

@@ -49,7 +49,8 @@ def train_apart(root: Path, models: Path) -> Path:
     target = model_path(root, models)
     if not target.exists():
         environment = {**os.environ, "MESOBOT_MODELS_DIR": str(models)}
-        subprocess.run([sys.executable, "-m", "bot.cli", "train"], check=True, cwd=root, env=environment)
+        command = [sys.executable, "-m", "bot.cli", "train", "--project", str(root)]
+        subprocess.run(command, check=True, env=environment)  # noqa: S603 - our own command
     return target
 
 

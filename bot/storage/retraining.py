@@ -57,6 +57,8 @@ releases = Table(
     Column("proposal", Id),
 )
 c, p, r = corrections.c, proposals.c, releases.c
+KEPT = 3  # newest candidates whose archives stay, besides the models of the releases that can be gone back to
+BACK = 20  # releases that can be gone back to
 LOST = timedelta(minutes=5)  # a training that was not seen for so long has died
 
 
@@ -237,7 +239,15 @@ def release(
         connection.execute(update(corrections).where(c.proposal == proposal).values(inbox=None, conversation=None))
 
 
-def released(connection: Connection, limit: int = 20) -> list[Release]:
+def let_go(connection: Connection) -> list[str]:
+    """Names of trained candidates that are neither among the newest nor of a release that one can go back to."""
+    trained = select(p.model).where(p.model.is_not(None)).order_by(p.made.desc())
+    every = list(dict.fromkeys(connection.scalars(trained)))
+    kept = {*every[:KEPT], *(one.model for one in released(connection))}
+    return [model for model in every if model not in kept]
+
+
+def released(connection: Connection, limit: int = BACK) -> list[Release]:
     """Newest first; the first one counts."""
     query = select(releases).order_by(r.number.desc()).limit(limit)
     return [Release(**row._mapping) for row in connection.execute(query)]

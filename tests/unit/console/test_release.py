@@ -2,92 +2,45 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from sqlalchemy import select
 
 from bot.clinic import Clinic
 from bot.console.ground import Ground
 from bot.engine.releases import present_model
-from bot.engine.retraining import retrain
-from bot.engine.training import INGREDIENTS, fingerprint, train
+from bot.engine.retraining import let_go, retrain
+from bot.engine.training import fingerprint, model_path, train
 from bot.knowledge.library import Library
-from bot.settings import ROOT, Settings
+from bot.settings import Settings
 from bot.storage import audit, retraining, staff
 from bot.storage.database import open_database
 from bot.storage.retraining import Correction
 from bot.storage.tables import new_id, now
+from tests.small_project import EXAMPLES, examples, make_project
 
 from .staffed import Office, conversation, office
 
-# A small project, so that training takes seconds: the same pipeline, some topics, some examples of each.
-TOPICS = ("pain_numbing", "price_payment", "hours_location", "out_of_scope_other")
-EXAMPLES, WRONG, HELD_OUT = 30, 90, 12
-
-
-def _examples(topic: str) -> list[str]:
-    """Of every file, in a stable order."""
-    return [
-        line[2:]
-        for path in sorted((ROOT / "data" / "nlu").glob("*.yml"))
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
-        if entry["intent"] == topic
-        for line in entry["examples"].splitlines()
-        if line.startswith("- ")
-    ]
+WRONG = 90
 
 
 @dataclass(frozen=True)
 class Small:
-    """The small project with its held-out sets and floors."""
+    """The small project, and the folder of its models."""
 
     root: Path
-    held_out: Path
-    floors: Path
     models: Path
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
-    root, folder = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("measured")
-    (root / "data" / "nlu").mkdir(parents=True)
-    (root / "data" / "rules").mkdir()
-    nlu = [
-        {"intent": topic, "examples": "".join(f"- {text}\n" for text in _examples(topic)[:EXAMPLES])}
-        for topic in TOPICS
-    ]
-    (root / "data" / "nlu" / "some.yml").write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}))
-    rule = {"rule": "pain", "steps": [{"intent": TOPICS[0]}, {"action": "action_answer"}]}
-    (root / "data" / "rules" / "some.yml").write_text(yaml.safe_dump({"version": "3.1", "rules": [rule]}))
-    (root / "config.yml").write_bytes((ROOT / "config.yml").read_bytes())
-    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
-    domain["intents"] = list(TOPICS)
-    (root / "domain.yml").write_text(yaml.safe_dump(domain))
-    assert set(INGREDIENTS) >= {"config.yml", "domain.yml", "data/nlu", "data/rules"}
-
-    def lines(name: str, wanted: Any, most: int) -> None:
-        found = [json.loads(line) for line in (ROOT / "tests/nlu/held_out" / f"{name}.jsonl").open(encoding="utf-8")]
-        kept = [one for one in found if wanted(one)][:most]
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in kept), encoding="utf-8")
-
-    (folder / "topics.jsonl").write_text("")
-    chosen: list[str] = []
-    for topic in TOPICS:
-        lines("topics", lambda one, topic=topic: one["topics"] == [topic], HELD_OUT)
-        chosen += (folder / "topics.jsonl").read_text(encoding="utf-8").splitlines()
-    (folder / "topics.jsonl").write_text("\n".join(chosen) + "\n", encoding="utf-8")
-    lines("translated", lambda one: one["topics"][0] in TOPICS and one["language"] == "tr", HELD_OUT)
-    lines("stories", lambda one: True, 3)
-    lines("danger", lambda one: one["tier"] in ("emergency", "none") and one["language"] == "en", 20)
-    (folder / "floors.yml").write_text("by_topic.pain_numbing: {least: 0.5}\n")
-    return Small(root, folder, folder / "floors.yml", tmp_path_factory.mktemp("models"))
+    return Small(make_project(tmp_path_factory.mktemp("project")), tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +51,7 @@ def wrongly_taught(small: Small, clinic: Clinic, tmp_path_factory: pytest.TempPa
     ground = Ground(settings, clinic, database, Library())
     with database.write() as connection:
         wrong = staff.add(connection, "Wren Wrong", "editor", now())
-    for text in _examples("pain_numbing")[EXAMPLES : EXAMPLES + WRONG]:
+    for text in examples("pain_numbing")[EXAMPLES : EXAMPLES + WRONG]:
         room = conversation(ground, text)
         with database.write() as connection:
             retraining.correct(database, connection, new_id(), room, "price_payment", text, wrong, now())
@@ -106,7 +59,7 @@ def wrongly_taught(small: Small, clinic: Clinic, tmp_path_factory: pytest.TempPa
         id = retraining.propose(connection, wrong, [], now())
     assert id
     train(small.root, small.models)  # what answers before
-    retrain(settings, id, root=small.root, held_out=small.held_out, floors=small.floors)
+    retrain(settings, id, small.root)
     yield ground
     database.close()
 
@@ -168,7 +121,11 @@ def _measured(ground: Ground, small_base: str, **report: Any) -> str:
     return id
 
 
-async def test_a_second_pair_of_eyes_opens_the_gate_and_a_release_can_be_taken_back(here: Office, small: Small) -> None:
+async def test_a_second_pair_of_eyes_opens_the_gate_and_a_release_can_be_taken_back(
+    here: Office, small: Small, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
     ground, clinician = here.ground, await here.colleague("clinician", "Ada Okafor")
     id = _measured(ground, fingerprint(small.root))
     refused = await clinician.post(f"/review/models/{id}/release")
@@ -178,20 +135,21 @@ async def test_a_second_pair_of_eyes_opens_the_gate_and_a_release_can_be_taken_b
     assert "Nothing stands against it" in (await clinician.get(f"/review/models/{id}")).text
     released = await clinician.post(f"/review/models/{id}/release")
     assert released.headers["location"].endswith("released_later")  # no engine runs here; the next one reads it
-    archive = small.models / "feedfeedfeedfeed.tar.gz"
+    archive = models / "feedfeedfeedfeed.tar.gz"
     archive.write_bytes(b"a model")
-    assert present_model(ground.database, small.root, small.models) == archive
+    assert present_model(ground.database, small.root, models) == archive
     (kept,) = _corrections(ground)
     assert (kept.inbox, kept.topic) == (None, "hours_location")  # cut loose from who wrote it
     assert (
         "is answering" in (await clinician.get(f"/review/models/{id}")).text
         or "answers patients now" in (await clinician.get(f"/review/models/{id}")).text
     )
+    project = model_path(small.root, models)
+    project.touch()  # as if it had been trained
     await clinician.post("/review/models/back", release="0")
-    assert present_model(ground.database, small.root, small.models) == train(small.root, small.models)
+    assert present_model(ground.database, small.root, models) == project
     await clinician.post("/review/models/back", release="1")
-    assert present_model(ground.database, small.root, small.models) == archive
-    archive.unlink()
+    assert present_model(ground.database, small.root, models) == archive
 
 
 async def test_a_correction_changed_after_training_closes_the_gate(here: Office) -> None:
@@ -203,6 +161,28 @@ async def test_a_correction_changed_after_training_closes_the_gate(here: Office)
     assert "Corrections were changed" in (await clinician.get(f"/review/models/{id}")).text
     refused = await clinician.post(f"/review/models/{id}/release")
     assert refused.headers["location"].endswith("gate_closed")
+
+
+def test_of_candidates_the_newest_stay_and_those_one_can_go_back_to(
+    ground: Ground, small: Small, tmp_path: Path
+) -> None:
+    database, models = ground.database, tmp_path
+    names = [f"{number:016x}" for number in range(6)]
+    with database.write() as connection:
+        editor = staff.add(connection, "Eda Writer", "editor", now())
+        for number, name in enumerate(names):
+            id = retraining.propose(connection, editor, [], now() + timedelta(minutes=number))
+            assert id
+            retraining.measured(database, connection, id, "b" * 16, name, {"reasons": []}, now())
+            (models / f"{name}.tar.gz").write_bytes(b"a model")
+        retraining.release(connection, names[1], "b" * 16, editor, now())
+    let_go(database, small.root, models)
+    left = [name for name in names if (models / f"{name}.tar.gz").exists()]
+    assert left == [names[1], *names[3:]]
+    with database.read() as connection:
+        query = select(audit.audit.c.who, audit.audit.c.why).where(audit.audit.c.what == "remove_model")
+        assert sorted(connection.execute(query).all()) == [("engine", names[0]), ("engine", names[2])]
+    let_go(database, small.root, models)  # again changes nothing
 
 
 async def test_nobody_confirms_their_own_label(here: Office) -> None:
