@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,27 +56,46 @@ def train_apart(root: Path, models: Path) -> Path:
 def train(root: Path, models: Path, force: bool = False) -> Path:
     """The model of the present ingredients; trained only if it is not there yet (or `force`).
 
-    Writes to a temporary folder and renames, so that a stopped training leaves nothing half made. Raises
-    `RuntimeError` when Rasa reports that training failed.
+    Writes to a temporary folder and renames, so that a stopped training leaves nothing half made. Raises what Rasa's
+    readers and the components raise.
     """
     target = model_path(root, models)
     if target.exists() and not force:
         return target
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     leave_out(root / "config.yml")
-    import rasa.model_training  # seconds of imports, only when there is something to train
-
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models) as folder:
-        result = rasa.model_training.train(
-            domain=str(root / "domain.yml"),
-            config=str(root / "config.yml"),
-            training_files=[str(root / "data")],
-            output=folder,
-            force_training=True,
-            fixed_model_name="model",
-        )
-        if result.code != 0 or not result.model:
-            raise RuntimeError(f"rasa train ended with code {result.code}")
-        shutil.move(result.model, target)
+        archive = Path(folder) / "model.tar.gz"
+        _run(root, archive)
+        archive.replace(target)
     return target
+
+
+def _run(root: Path, archive: Path) -> None:
+    """Train everything in `root`, as `rasa train --force` does, into `archive`.
+
+    Rasa's trainer keeps every component's result for a next training, which it finds by fingerprints of all examples,
+    written out as text before and after each of them. A model per content is never trained twice: no need for either.
+    """
+    # Seconds of imports, only when there is something to train.
+    from rasa.engine.constants import PLACEHOLDER_IMPORTER
+    from rasa.engine.graph import ExecutionContext
+    from rasa.engine.recipes.recipe import Recipe
+    from rasa.engine.runner.dask import DaskGraphRunner
+    from rasa.engine.storage.local_model_storage import LocalModelStorage
+    from rasa.engine.validation import validate
+    from rasa.shared.data import TrainingType
+
+    from bot.engine.project import Project
+
+    project = Project(root)
+    config = project.get_config()
+    model = Recipe.recipe_for_name(config["recipe"]).graph_config_for_recipe(config, {}, TrainingType.BOTH)
+    validate(model)
+    with tempfile.TemporaryDirectory() as folder:
+        storage = LocalModelStorage(Path(folder))
+        context = ExecutionContext(graph_schema=model.train_schema)
+        runner = DaskGraphRunner.create(model.train_schema, storage, context)
+        runner.run(inputs={PLACEHOLDER_IMPORTER: project})
+        storage.create_model_package(archive, model, project.get_domain())

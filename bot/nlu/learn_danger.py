@@ -21,7 +21,6 @@ from bot.safety.learn import examples
 
 SEEDS = (1, 2, 3)
 UNITS, ROUNDS = 128, 12
-BATCH = 256  # texts that are encoded together
 
 
 def rows_of(texts: Sequence[str], encoder: SentenceEncoder) -> Matrix:
@@ -31,8 +30,7 @@ def rows_of(texts: Sequence[str], encoder: SentenceEncoder) -> Matrix:
         [one.get(TEXT) for one in splitter.process([Message({TEXT: text})]) if one.get(OF) is None] for text in texts
     ]
     flat = [masked(one) for whole in split for one in whole]
-    with encoder.hurried():
-        vectors = np.concatenate([encoder.encode(flat[at : at + BATCH]) for at in range(0, len(flat), BATCH)])
+    vectors = encoder.encode_all(flat)
     ends = np.cumsum([len(one) for one in split])
     return np.stack([pooled(one[0], one[1:]) for one in np.split(vectors, ends[:-1])])
 

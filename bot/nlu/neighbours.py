@@ -24,6 +24,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 NEAREST = "nearest_examples"
 AXES = 128
 CANDIDATES = 256
+ONE = 2**15 - 1  # 1.0 in the 16 bits that an example's numbers are kept in: as small as half floats and quicker to read
 Matrix = NDArray[np.float32]
 
 
@@ -53,6 +54,12 @@ def dense(messages: Sequence[Message]) -> Matrix:
     return np.vstack(rows).astype(np.float32, copy=False)
 
 
+def main_axes(examples: Matrix, count: int) -> Matrix:
+    """The `count` orthogonal directions (d, count) along which `examples` (n, d) are longest, longest first."""
+    _, axes = np.linalg.eigh(examples.T @ examples)
+    return np.ascontiguousarray(axes[:, ::-1][:, :count], dtype=np.float32)
+
+
 def compare_all(vectors: Matrix, examples: Matrix, count: int) -> list[Near]:
     """The `count` nearest `examples` of each of the `vectors`, compared with every one: for training."""
     found = []
@@ -66,18 +73,16 @@ def compare_all(vectors: Matrix, examples: Matrix, count: int) -> list[Near]:
 class Neighbourhood:
     """The examples' matrix, ready to be searched. Safe to share between threads."""
 
-    def __init__(self, examples: NDArray[np.float16], axes: Matrix) -> None:
-        """`examples` (n, d) unit rows; `axes` (d, AXES)."""
+    def __init__(self, examples: NDArray[np.int16], axes: Matrix) -> None:
+        """`examples` (n, d) unit rows times ONE; `axes` (d, AXES)."""
         self.examples = examples
         self.axes = axes
-        self._along = examples.astype(np.float32) @ axes
+        self._along = examples.astype(np.float32) @ axes / ONE
 
     @classmethod
     def of(cls, examples: Matrix) -> Neighbourhood:
         """Find the main axes."""
-        _, axes = np.linalg.eigh(examples.T @ examples)
-        main = np.ascontiguousarray(axes[:, ::-1][:, :AXES], dtype=np.float32)
-        return cls(examples.astype(np.float16), main)
+        return cls(np.rint(examples * ONE).astype(np.int16), main_axes(examples, AXES))
 
     def save(self, folder: Path) -> None:
         """Arrays only, so that reading them runs no code."""
@@ -97,7 +102,7 @@ class Neighbourhood:
     def _near(self, vector: Matrix, shadow: Matrix) -> Near:
         count = min(CANDIDATES, len(self.examples))
         found = np.argpartition(self._along @ shadow, len(self.examples) - count)[-count:]
-        return Near(found, self.examples[found].astype(np.float32) @ vector)
+        return Near(found, self.examples[found].astype(np.float32) @ (vector / ONE))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)

