@@ -32,7 +32,8 @@ class Bars:
     """Probabilities of a tier above which the opinion raises it; chosen by cross-validation on the examples.
 
     `doubt`: a higher tier above its bar wins with that share of the likeliest one. `support`: of a flag that a rule has
-    found. `certain`: any danger, which then no better opinion may take back.
+    found. `certain`: any danger, which then no better opinion may take back. `part`: of the flag found in a part of the
+    message read by itself.
     """
 
     emergency: float
@@ -42,6 +43,7 @@ class Bars:
     doubt: float = 0.5
     support: float = 0.1
     certain: float = 0.97
+    part: float = 0.9
 
     def of(self, tier: str) -> float:
         """The bar of a tier."""

@@ -18,6 +18,8 @@ from typing import Any
 from bot.safety.text import Word, clean, split_words
 
 HEAVY = ("tensorflow", "torch", "mxnet", "cupy")
+STRETCH, STEP = 10, 5  # words that are read by themselves where nobody set a full stop, and how far the next begin
+SHORTEST = 3  # words that can say something by themselves
 BREAKS = "\n|;"  # people who write no full stops still break lines
 
 
@@ -56,6 +58,17 @@ class Sentences:
             words += sentence.words
             numbers += [number] * len(sentence.words)
         return words, numbers
+
+    def parts(self, text: str) -> Iterator[str]:
+        """The sentences of a message of several, and stretches of one that runs on; nothing of a short one."""
+        sentences = [one.words for one in self.split(text)]
+        for words in sentences:
+            runs_on = len(words) > STRETCH + STEP
+            stretches = range(0, len(words) - STEP, STEP) if runs_on else (0,) if len(sentences) > 1 else ()
+            for start in stretches:
+                piece = words[start : start + STRETCH] if runs_on else words
+                if len(piece) >= SHORTEST:
+                    yield text[piece[0].start : piece[-1].end]
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
         for sentence in self._nlp(text).sents:

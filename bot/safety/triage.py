@@ -114,15 +114,30 @@ class Triage:
         it, and lower what is doubtful.
         """
         seen = self._see(text, language, today)
-        best, worst, sure = NOTHING, -1, NOTHING
-        for match in seen.matches:
-            weight = _weight(match)
-            if weight > worst:
-                best, worst = _finding(match, text, seen.words), weight
-            if match.rule.sure and weight >= PRESENT and RANK[tier_of(match.rule.flag)] > RANK[sure.tier]:
-                sure = _finding(match, text, seen.words)
+        best, sure = _gravest(seen, text)
         if self._opinion is None or not seen.words:
             return best
+        found = self._whole(best, sure, text, seen, sense)
+        for part in self._sentences.parts(text):
+            alone = self._alone(part, language, today)
+            if RANK[alone.tier] > RANK[found.tier]:
+                found = alone
+        return found
+
+    def _alone(self, part: str, language: str | None, today: date | None) -> Finding:
+        """The danger in a part read by itself, where that is beyond doubt.
+
+        "How much is it? Do you have parking? My lip is getting thicker": beside harmless questions the opinion on the
+        whole message hardly sees the sign.
+        """
+        assert self._opinion is not None  # noqa: S101 - the caller has looked
+        seen = self._look(part, language, today)
+        opinion = self._opinion.of(seen.evidence)
+        found = self._weighed(*_gravest(seen, part), opinion, BARS, part, seen)
+        return found if found.alarms and opinion.flags.get(found.flag or "", 0.0) >= BARS.part else NOTHING
+
+    def _whole(self, best: Finding, sure: Finding, text: str, seen: _Seen, sense: Opinion | None) -> Finding:
+        assert self._opinion is not None  # noqa: S101 - the caller has looked
         words = self._opinion.of(seen.evidence)
         found = self._weighed(best, sure, words, BARS, text, seen)
         if RANK[found.tier] > RANK[sure.tier] and found.alarms and words.danger < BARS.certain:
@@ -232,6 +247,18 @@ def _counts_something(hit: Hit, words: list[Word], concepts: Concepts) -> bool:
 def _hours(words: list[Word], hits: list[Hit], concepts: Concepts) -> list[float]:
     past = {at for hit in hits if hit.concept == "past" for at in range(hit.start, hit.end)}
     return [hours for hours, at in concepts.times.find(words, concepts.number) if at not in past]
+
+
+def _gravest(seen: _Seen, text: str) -> tuple[Finding, Finding]:
+    """What the rules found: the weightiest, and the gravest of those that are sure."""
+    best, worst, sure = NOTHING, -1, NOTHING
+    for match in seen.matches:
+        weight = _weight(match)
+        if weight > worst:
+            best, worst = _finding(match, text, seen.words), weight
+        if match.rule.sure and weight >= PRESENT and RANK[tier_of(match.rule.flag)] > RANK[sure.tier]:
+            sure = _finding(match, text, seen.words)
+    return best, sure
 
 
 def _weight(match: Match) -> int:

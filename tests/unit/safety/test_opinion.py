@@ -77,7 +77,7 @@ def test_the_flag_is_the_one_both_mean() -> None:
 
 
 def test_the_encoder_raises_what_words_did_not_show(triage: Triage) -> None:
-    text = "is this spot meant to look like that on day 6"
+    text = "is this place meant to look like that after a week"
     found = triage.read(text, sense=of(U1=0.99))
     assert not triage.read(text).alarms
     assert (found.tier, found.certainty) == ("urgent", "unclear")

@@ -48,3 +48,19 @@ def test_words_point_into_the_message() -> None:
     assert [text[word.start : word.end] for word in words] == ["I", "can't", "breathe", "l", "œil"] or [
         word.norm for word in words
     ] == ["i", "cant", "breathe", "l", "oeil"]
+
+
+def test_a_short_message_has_no_parts() -> None:
+    assert list(Sentences().parts("my lip is getting thicker")) == []
+
+
+def test_the_parts_of_a_message_are_its_sentences() -> None:
+    text = "How much is it? Ok. My lip is getting thicker!"
+    assert list(Sentences().parts(text)) == ["How much is it?", "My lip is getting thicker!"]
+
+
+def test_a_sentence_that_runs_on_is_read_in_stretches() -> None:
+    words = [f"w{chr(97 + place % 26)}" for place in range(22)]
+    parts = [part.split() for part in Sentences().parts(" ".join(words))]
+    assert [part[0] for part in parts] == [words[0], words[5], words[10], words[15]]
+    assert parts[-1][-1] == words[-1]

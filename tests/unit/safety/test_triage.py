@@ -134,3 +134,15 @@ def test_threads_may_share_it(triage: Triage) -> None:
     alone = [triage.read(text) for text in texts]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(triage.read, texts)) == alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does it hurt? I also wanted to ask about the price. My lip is getting really swollen since the session.",
+        "is there parking and how much is it also my eye went blurry after yesterdays injection and do you take cards",
+        "Merhaba, fiyat ne kadar? Otopark var mı? Bugünkü iğneden sonra nefes alamıyorum.",
+    ],
+)
+def test_a_sign_between_questions_is_not_outweighed_by_them(triage: Triage, text: str) -> None:
+    assert triage.read(text).tier == "emergency"
