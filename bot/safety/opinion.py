@@ -52,7 +52,7 @@ class Bars:
 
 TIERS: tuple[Tier, ...] = ("emergency", "self_harm", "urgent", "safeguarding")
 BARS = Bars(emergency=0.08, self_harm=0.05, urgent=0.15, safeguarding=0.15)  # of the gateway's opinion alone
-TOGETHER = Bars(emergency=0.025, self_harm=0.05, urgent=0.15, safeguarding=0.18)  # of two opinions weighed together
+TOGETHER = Bars(emergency=0.06, self_harm=0.05, urgent=0.15, safeguarding=0.18)  # of two opinions weighed together
 FAINT = 1e-6  # what neither of the two may fall below: they are never that sure
 
 

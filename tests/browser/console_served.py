@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot.clinic import load_clinic
 from bot.console.app import create_app
@@ -100,9 +100,7 @@ class ConsoleHouse:
         """Somebody signed in."""
         token, name = f"token-{new_id()}", name or f"{role.title()} {new_id()[:4]}"
         with self.ground.database.write() as connection:
-            known = staff.by_login(self.ground.database, connection, name)
-            id = known.id if known else staff.add(connection, name, role, now())
-            staff.begin(connection, id, token, now())
+            staff.begin(connection, _colleague(self.ground, connection, name, role), token, now())
         context.add_cookies([{"name": "mesobot_staff", "value": token, "url": self.url}])
         return self.watched(context.new_page(), name)
 
@@ -162,9 +160,14 @@ def _away(ground: Ground, start: datetime) -> None:
     ends = begins + timedelta(hours=2, minutes=15)
     id = StoredBookings(ground.database).block(person, begins, ends, at=at)
     with ground.database.write() as connection:
-        casework.note_block(
-            connection, id, person, begins, ends, staff.add(connection, "Rae Desk", "reception", at), at
-        )
+        rae = _colleague(ground, connection, "Rae Desk", "reception")
+        casework.note_block(connection, id, person, begins, ends, rae, at)
+
+
+def _colleague(ground: Ground, connection: Connection, name: str, role: str) -> str:
+    """The id of a colleague, who may have been there before: the database is shared by all browser tests."""
+    known = staff.by_login(ground.database, connection, name)
+    return known.id if known else staff.add(connection, name, role, now())
 
 
 def _taught(ground: Ground) -> str:
@@ -177,7 +180,7 @@ def _taught(ground: Ground) -> str:
         "short": "Yes, a little. Most people feel quick pricks. Tell us if you want a break.",
     }
     with database.write() as connection:
-        eda = staff.add(connection, "Eda Writer", "editor", at)
+        eda = _colleague(ground, connection, "Eda Writer", "editor")
         content.submit(connection, content.begin(database, connection, card.topic, "en", better, eda, at), at)
         content.begin(database, connection, "price_payment", "tr", {"short": "Taslak."}, eda, at)
         told = [("can my husband wait with me", "hours_location"), ("will it sting after", "price_payment")]
