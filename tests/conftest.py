@@ -18,7 +18,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object
     """The real model with the real actions, trained if need be, on a database of its own, and its turn store."""
     # The actions build their part of the house from the environment, as they do under a stock action server.
     os.environ["MESOBOT_DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
+    from actions.adapter import built_house
     from bot.engine.terminal import open_assistant
 
+    built_house.cache_clear()  # another test may have built it on another database
     yield open_assistant(from_environment())
     del os.environ["MESOBOT_DATA_DIR"]
