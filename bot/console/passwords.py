@@ -45,11 +45,6 @@ def matches(kept: str | None, password: str) -> bool:
         return False
 
 
-def new_totp() -> str:
-    """A secret for an authenticator app."""
-    return str(pyotp.random_base32())
-
-
 def totp_address(secret: str, name: str, clinic: str) -> str:
     """What the QR code says."""
     return str(pyotp.TOTP(secret, name=name, issuer=clinic).provisioning_uri())

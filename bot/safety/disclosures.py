@@ -26,7 +26,6 @@ FACTS = Path(__file__).parent / "facts"
 ALLERGY = "allergy.any"
 ALLERGEN = "allergen"  # "allergen=latex": names an answer of `allergy.which`, beside an allergy only
 ALLERGEN_REACH = 7  # words between "allergic" and the allergen
-ANAESTHETIC = "local_anaesthetic"
 AGE = "gate.age18"
 VETO = "not "  # "not recent.ill": words in which that fact is not meant
 DAY = 24  # hours

@@ -117,28 +117,27 @@ class Triage:
         best, sure = _gravest(seen, text)
         if self._opinion is None or not seen.words:
             return best
-        found = self._whole(best, sure, text, seen, sense)
-        for part in self._sentences.parts(text):
-            alone = self._alone(part, language, today)
+        found = self._whole(self._opinion.of(seen.evidence), best, sure, text, seen, sense)
+        for part in self._sentences.parts(text) if RANK[found.tier] < max(RANK.values()) else ():
+            alone = self._alone(self._opinion, part, language, today)
             if RANK[alone.tier] > RANK[found.tier]:
                 found = alone
         return found
 
-    def _alone(self, part: str, language: str | None, today: date | None) -> Finding:
+    def _alone(self, second: SecondOpinion, part: str, language: str | None, today: date | None) -> Finding:
         """The danger in a part read by itself, where that is beyond doubt.
 
         "How much is it? Do you have parking? My lip is getting thicker": beside harmless questions the opinion on the
         whole message hardly sees the sign.
         """
-        assert self._opinion is not None  # noqa: S101 - the caller has looked
         seen = self._look(part, language, today)
-        opinion = self._opinion.of(seen.evidence)
+        opinion = second.of(seen.evidence)
         found = self._weighed(*_gravest(seen, part), opinion, BARS, part, seen)
         return found if found.alarms and opinion.flags.get(found.flag or "", 0.0) >= BARS.part else NOTHING
 
-    def _whole(self, best: Finding, sure: Finding, text: str, seen: _Seen, sense: Opinion | None) -> Finding:
-        assert self._opinion is not None  # noqa: S101 - the caller has looked
-        words = self._opinion.of(seen.evidence)
+    def _whole(
+        self, words: Opinion, best: Finding, sure: Finding, text: str, seen: _Seen, sense: Opinion | None
+    ) -> Finding:
         found = self._weighed(best, sure, words, BARS, text, seen)
         if RANK[found.tier] > RANK[sure.tier] and found.alarms and words.danger < BARS.certain:
             found = replace(found, doubtful=True)
