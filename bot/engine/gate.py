@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from bot.engine.evaluation import Case, by, figures, share
 from bot.safety.findings import RANK
 
-TOLERANCES = Path(__file__).parent / "release.yml"
 ALARMS = ("emergency", "self_harm", "urgent", "safeguarding")
 Figures = Mapping[str, Any]
 
@@ -49,7 +45,7 @@ def surprises(cases: Iterable[Case]) -> Iterator[dict[str, Any]]:
 def reasons(
     before: Figures, after: Figures, floors: Mapping[str, Mapping[str, float]], tolerances: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Why the model must not be released; empty when it may.
+    """Why the model must not be released; empty when it may. `floors` and `tolerances`: those files of `tests/nlu`.
 
     Each reason is {"why": "floor" | "loss" | "gain", "figure", "before", "after", "bound"}.
     """
@@ -69,12 +65,6 @@ def reasons(
                 if old is not None and new is not None and (new - old) * sign > much + 1e-9:
                     found.append({"why": why, "figure": figure, "before": old, "after": new, "bound": much})
     return found
-
-
-def load_tolerances(path: Path = TOLERANCES) -> dict[str, Any]:
-    """`release.yml`."""
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded
 
 
 def _named(measured: Figures, name: str) -> list[str]:

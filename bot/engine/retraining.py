@@ -42,7 +42,7 @@ Tell = Callable[[str, int], None]
 
 def retrain(settings: Settings, id: str, root: Path = ROOT) -> None:
     """Work on a proposal to its end; a fault is written to its row and raised. `root`: the project, with its held-out
-    messages and floors under `tests/nlu`.
+    messages, floors and tolerances under `tests/nlu`.
     """
     measures = root / "tests" / "nlu"
     os.nice(10)
@@ -65,7 +65,10 @@ def retrain(settings: Settings, id: str, root: Path = ROOT) -> None:
         sets["past"] = past
         old = _read(before, database, sets, lambda share: tell("before", 40 + round(30 * share)))
         new = _read(model, database, sets, lambda share: tell("after", 70 + round(29 * share)))
-        report = _report(mine, old, new, yaml.safe_load((measures / "floors.yml").read_text(encoding="utf-8")))
+        floors, tolerances = (
+            yaml.safe_load((measures / f"{name}.yml").read_text(encoding="utf-8")) for name in ("floors", "tolerances")
+        )
+        report = _report(mine, old, new, floors, tolerances)
         base = fingerprint(root)
         with database.write() as connection:
             retraining.measured(database, connection, id, base, model.name.removesuffix(".tar.gz"), report, now())
@@ -155,7 +158,11 @@ def _read(
 
 
 def _report(
-    corrections: Sequence[Correction], old: Mapping[str, list[Case]], new: Mapping[str, list[Case]], floors: Any
+    corrections: Sequence[Correction],
+    old: Mapping[str, list[Case]],
+    new: Mapping[str, list[Case]],
+    floors: Any,
+    tolerances: Any,
 ) -> dict[str, Any]:
     held_out = {one.id for one in corrections if one.held_out}
 
@@ -169,7 +176,7 @@ def _report(
         "after": after,
         "corrections": len(corrections),
         "held_out": len(held_out),
-        "reasons": gate.reasons(before, after, floors, gate.load_tolerances()),
+        "reasons": gate.reasons(before, after, floors, tolerances),
         "surprises": list(gate.surprises(old["corrections"])),
         "past": len(old["past"]),
         "changes": [

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.engine.evaluation import FLOORS, Case
-from bot.engine.gate import load_tolerances, noticed, reasons, surprises
+from bot.engine.gate import noticed, reasons, surprises
 
 FIGURES: dict[str, Any] = {
     "right": 0.95,
@@ -27,7 +27,8 @@ FIGURES: dict[str, Any] = {
 def _against(**changed: Any) -> list[tuple[str, str]]:
     after = {**FIGURES, **changed}
     floors = yaml.safe_load(FLOORS.read_text(encoding="utf-8"))
-    return [(one["why"], one["figure"]) for one in reasons(FIGURES, after, floors, load_tolerances())]
+    tolerances = yaml.safe_load(FLOORS.with_name("tolerances.yml").read_text(encoding="utf-8"))
+    return [(one["why"], one["figure"]) for one in reasons(FIGURES, after, floors, tolerances)]
 
 
 @pytest.mark.parametrize(
