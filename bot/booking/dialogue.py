@@ -24,7 +24,7 @@ Events, each `(name, payload)`:
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import partial
 
 from bot.booking.arranging import Arranging, Talk, new_state
@@ -45,6 +45,7 @@ OWN = ("book_appointment", "reschedule_cancel", "start_eligibility", "unclear_fr
 MANAGING = ("look", "move", "cancel", "late")
 SHORT = 3  # words of a plain "no"
 FEW = 6  # words of a plain wish
+NEAR = timedelta(days=7)  # a longer span is a month, and April, May and June are names too
 
 
 class Dialogue:
@@ -182,7 +183,9 @@ class Dialogue:
         if self._wording.is_just("stop", turn.text) or (arranging_now and self._wording.is_just("cancel", turn.text)):
             return self._stop(talk)
         if state["stage"] in ("code", "address", "pick"):
-            return None
+            # Whoever has no code may still want a new appointment.
+            again = turn.topics[:1] == ("book_appointment",) and turn.certainty == "sure"
+            return self._begin(Talk(new_state("book", turn.language), turn, talk.visitor)) if again else None
         if self._wording.means("wait", turn.text) and "service" in state:
             return self._arranging.waiting_list(talk)
         purpose = self._purpose(turn)
@@ -201,7 +204,7 @@ class Dialogue:
             "when": self._arranging.typed_when,
             "day": self._arranging.typed_when,
             "name": self._typed_name,
-            "contact": self._arranging.typed_contact,
+            "contact": self._typed_contact,
             "code": self._managing.typed_code,
             "address": self._managing.typed_address,
             "pick": self._managing.typed_code,
@@ -222,11 +225,31 @@ class Dialogue:
 
     def _typed_name(self, talk: Talk) -> Step | None:
         text = talk.turn.text
-        about_time = self._wording.is_just("more", text) or self._wording.means("other_time", text)
+        asks_other = self._wording.is_just("more", text) or self._wording.means("other_time", text)
+        about_time = asks_other or self._says_when(talk)
         if talk.state.get("hold") and (about_time or self._wording.is_question(text)):
             # "Can I come at 11 instead?", while the name is asked for.
             return self._arranging.typed_when(talk) or (self._arranging.other_time(talk) if about_time else None)
         return self._arranging.typed_name(talk)
+
+    def _typed_contact(self, talk: Talk) -> Step | None:
+        """An address or a number; a time is still a wish for another one."""
+        if talk.state.get("hold") and self._says_when(talk):
+            return self._arranging.typed_when(talk)
+        return self._arranging.typed_contact(talk)
+
+    def _says_when(self, talk: Talk) -> bool:
+        """ "Next Tuesday afternoon" is nobody's name; "Sabah Demir" is no morning."""
+        words = talk.turn.text.split()
+        if (
+            is_attempt(talk.turn.text)
+            or not self.is_wish(talk.turn)
+            or (len(words) > 1 and all(map(str.istitle, words)))
+        ):
+            return False
+        wanted = read_wish(self._wording.plain(talk.turn.text), talk.turn.now).wanted
+        is_near = wanted and wanted.first and wanted.last and wanted.last - wanted.first < NEAR
+        return bool(wanted and (wanted.days or wanted.after or wanted.before or is_near))
 
     def _typed_yes_or_no(self, talk: Talk) -> Step | None:
         text, stage, say = talk.turn.text, talk.state["stage"], self._wording

@@ -319,6 +319,39 @@ def test_another_hour_is_on_the_same_day_where_that_is_free(patient: Patient) ->
     assert "Wednesday 25 November 2026 at 11:00" in patient.types("can I come at 11 instead?")
 
 
+@pytest.mark.parametrize("words", ["tuesday afternoon", "tomorrow morning please", "next friday", "salı öğleden sonra"])
+def test_a_time_is_no_name_and_no_contact(patient: Patient, words: str) -> None:
+    patient.types(BOOK)
+    patient.picks_slot()
+    patient.types(words)
+    assert patient.state
+    assert "name" not in patient.state
+    if patient.state["stage"] == "when":
+        patient.picks_slot()
+    patient.types("Sam Lee")
+    assert patient.state["stage"] == "contact"
+    patient.types(words)
+    assert patient.state["stage"] in ("when", "contact")
+    assert "I could not read that" not in patient.replies[-1].text
+
+
+@pytest.mark.parametrize("name", ["April Summers", "Sabah Demir", "june carter"])
+def test_a_name_that_is_also_a_time_is_a_name(patient: Patient, name: str) -> None:
+    patient.types(BOOK)
+    patient.picks_slot()
+    patient.types(name)
+    assert patient.state
+    assert patient.state["name"] == name
+
+
+def test_without_a_code_a_new_appointment_can_be_asked_for(patient: Patient) -> None:
+    patient.types("cancel my appointment", "reschedule_cancel", certainty="sure")
+    assert patient.state
+    assert patient.state["stage"] == "code"
+    patient.types("can I book again", "book_appointment", certainty="sure")
+    assert (patient.state["purpose"], patient.state["stage"]) == ("book", "service")
+
+
 def test_a_contact_before_the_name_is_kept(patient: Patient) -> None:
     patient.types(BOOK)
     patient.picks_slot()
