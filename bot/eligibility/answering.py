@@ -46,6 +46,8 @@ ABOUT_MEDICINES = (
     "ingredients_products",
     "pre_care",
 )
+AREA = "request.area"
+UNKNOWN = ABSENT[0]
 NAMES_OF_MEDICINES = ("meds.thinner.name", "meds.list")
 
 
@@ -200,6 +202,8 @@ class Answering:
         if not reading.found or reading.which or reading.unsure:
             if reading.unread and not is_gate:
                 record.leave_unread(screen.ref, reading.unread, partly=False)
+            if reading.unsure:
+                return Outcome("missed", say=("gate_unsure",))
             return Outcome("missed", say=("which_ones",)) if reading.which else MISSED
         return self._take_group(record, screen, reading, self._details(reading, text, turn))
 
@@ -243,11 +247,25 @@ class Answering:
             asked = self._asked_items(record, opened)
             mentions = [mention for mention in mentions if mention.item not in asked]
         if not mentions:
-            if rename:
+            corrected = self._area(record, opened, text) or self._unknown_medicine(record, text)
+            if corrected is None and (rename or (opened.kind == "group" and self._commands.means_another(text))):
                 record.ask(Open("change", "change"))
                 return TAKEN
-            return self._unknown_medicine(record, text)
+            return corrected
         return self._apply(record, mentions, text, rename=rename)
+
+    def _area(self, record: Record, opened: Open, text: str) -> Outcome | None:
+        """ "No, I meant the face": the places asked about first are named by their own words only."""
+        if opened.ref == AREA or opened.kind == "finished" or AREA not in record.answers:
+            return None
+        item, said = self._picking.item(AREA), self._commands.corrected(text)
+        named = self._reader.named_options(item, said) or self._reader.named_options(item, text)
+        codes = [code for code in named if code != UNKNOWN]
+        if not codes:
+            return None
+        record.ask(None)
+        record.set(AREA, codes, "typed")
+        return Outcome("taken", AREA, ("changed",))
 
     def _unknown_medicine(self, record: Record, text: str) -> Outcome | None:
         """ "I forgot, I also take ...": a name of no question joins the list, and the clinician looks at it."""

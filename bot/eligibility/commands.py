@@ -52,7 +52,7 @@ class Commands:
         self._renaming = _anywhere(raw["renaming"])
 
     def command(self, text: str) -> str | None:
-        """withdraw, stop, pause, continue, why, decline, back, review or change; None when it is something else."""
+        """withdraw, stop, pause, continue, why, explain, must, length, decline, back, review or change; else None."""
         return _lookup(self._commands, text)
 
     def answer(self, text: str) -> str | None:
@@ -141,6 +141,12 @@ class Commands:
         """Does the patient say that an earlier answer was wrong?"""
         return bool(self._correcting.search(fold(plain(text))))
 
+    def corrected(self, text: str) -> str:
+        """What stands after the words that correct: "the face" of "no, I meant the face"."""
+        text = plain(text)
+        ends = [found.end() for found in self._correcting.finditer(fold(text))]
+        return text[max(ends, default=0) :]
+
     def meant(self, text: str) -> str | None:
         """yes, no, none or unsure in "sorry, I meant no": about the question before."""
         said = normal(text)
@@ -148,6 +154,10 @@ class Commands:
             return None
         rest = self._correcting.sub(" ", self._meaning.sub(" ", said))
         return self.answer(" ".join(word for word in rest.split() if word not in self._filler or self.answer(word)))
+
+    def means_another(self, text: str) -> bool:
+        """ "No, I meant the other one": whatever it is, it is no answer to the open question."""
+        return bool(self._meaning.search(normal(text)))
 
     def is_renaming(self, text: str) -> bool:
         """Does the patient only name an answer to change, without giving the new one?"""

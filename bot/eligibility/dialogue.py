@@ -138,6 +138,9 @@ class Dialogue:
             "pause": lambda: self._pause(record),
             "continue": lambda: self._ask(record),
             "why": lambda: self._ask(record, [self._renderer.why(opened, record.state)]),
+            "explain": lambda: self._explained(record, opened),
+            "must": lambda: self._ask(record, [self._renderer.say(record.state, "no_must")]),
+            "length": lambda: self._ask(record, [self._renderer.say(record.state, "how_long")]),
             "decline": lambda: self._went(record, self._picking.declined(record, opened), record.state),
             "change": lambda: self._which(record),
             "back": lambda: self._back(record),
@@ -145,6 +148,11 @@ class Dialogue:
             "recheck": lambda: self._recheck(record),
         }
         return commands[command]() if command in commands else Step(record.state, taken=False)
+
+    def _explained(self, record: Record, opened: Open) -> Step:
+        """ "What does that mean?": why it is asked, and the question once more in other words."""
+        reason = self._renderer.why(opened, record.state)
+        return Step(record.state, (self._renderer.question(opened, record.state, before=[reason], again=True),))
 
     def _pause(self, record: Record) -> Step:
         go_on = Choice(f"{NAME}:continue", self._renderer.say(record.state, "go_on"))

@@ -166,6 +166,10 @@ class Reader:
             return []
         return [int(number) for number in re.findall(r"\d{1,2}", text)]
 
+    def named_options(self, item: Item, text: str) -> list[str]:
+        """The codes of a question's options that the text names and does not deny."""
+        return self.names.named_options(item, text)
+
     def affirmed_code(self, item: Item) -> str | None:
         """The code that naming the item stands for; None when its question must be asked to know."""
         return self.names.affirmed_code(item)
