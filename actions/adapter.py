@@ -18,10 +18,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.clinic import Clinic, load_clinic
 from bot.dialogue import Turn
+from bot.eligibility.commands import Commands
 from bot.eligibility.dialogue import Dialogue, load_dialogue
 from bot.envelope import Choice, Reply
 from bot.knowledge.follow_ups import FollowUps
 from bot.knowledge.library import Library
+from bot.knowledge.remarks import Remarks
 from bot.safety.aftercare import Aftercare
 from bot.safety.triage import Triage
 from bot.settings import Settings, from_environment
@@ -30,6 +32,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.previews import Preview
 
 WORDS_TO_TELL = 3  # in fewer words of Latin letters a language is a guess
+WORDS_TO_CHANGE = 5  # and in fewer of these a conversation does not change its language
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -42,6 +45,7 @@ class House:
     clinic: Clinic
     library: Library
     follow_ups: FollowUps
+    remarks: Remarks
     questionnaire: Dialogue
     aftercare: Aftercare
     database: Database
@@ -66,6 +70,7 @@ def built_house() -> House:
         clinic=clinic,
         library=library,
         follow_ups=FollowUps(library),
+        remarks=Remarks(library, Commands().answer),
         questionnaire=load_dialogue(clinic),
         aftercare=Aftercare(Triage.load(), clinic),
         database=database,
@@ -91,7 +96,8 @@ def previewed(preview: Preview | None) -> Iterator[None]:
     drafts = [] if version is None else [version.as_draft(datetime.now(here.clinic.time_zone).date())]
     library = Library()
     library.publish([*published, *drafts])
-    token = _previewed.set(replace(here, library=library, follow_ups=FollowUps(library)))
+    remarks = Remarks(library, Commands().answer)
+    token = _previewed.set(replace(here, library=library, follow_ups=FollowUps(library), remarks=remarks))
     try:
         yield
     finally:
@@ -150,7 +156,8 @@ def language(tracker: Tracker) -> str:
     """
     message, kept = heard(tracker), tracker.get_slot("language")
     said = str(message.reading.get("language") or "") if not message.choices else ""
-    if said and not is_guess(message.text):
+    fewest = WORDS_TO_CHANGE if kept and message.reading.get("tier") == "none" else WORDS_TO_TELL
+    if said and not is_guess(message.text, fewest):
         return said
     if kept:
         return str(kept)
@@ -160,9 +167,9 @@ def language(tracker: Tracker) -> str:
     return str(message.metadata.get("language") or ours)
 
 
-def is_guess(text: str) -> bool:
+def is_guess(text: str, fewest: int = WORDS_TO_TELL) -> bool:
     """The text is too short to say what language it is in: a word or two, in letters that many languages share."""
-    return len(text.split()) < WORDS_TO_TELL and bool(re.search("[a-z]", text, re.IGNORECASE)) and text.isascii()
+    return len(text.split()) < fewest and bool(re.search("[a-z]", text, re.IGNORECASE)) and text.isascii()
 
 
 def keep_language(tracker: Tracker) -> list[EventType]:

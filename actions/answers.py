@@ -9,17 +9,21 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import heard, house, is_guess, keep_language, language, say, without_selling
+from actions.adapter import WITH_MENU, heard, house, is_guess, keep_language, language, say, without_selling
 from actions.booking import opened_by_wish
 from actions.privacy import privacy_notice
 from actions.triage import answered_about_alarm, ask_whether_called, taken_up_again
 from bot.envelope import Choice, Reply
 from bot.knowledge.library import STARTS
+from bot.knowledge.remarks import Offer
+from bot.nlu.topics import BESIDE, FRAGMENT
 from bot.safety.cards import safety_net, tier_of
 from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
 ABOUT_AREAS = ("concerns_and_areas", "hair_loss", "fat_cellulite_body")
+ABOUT_MEDICINES = ("blood_thinners_painkillers", "medicines_other")
+LOOK_ELSEWHERE = ("pre_care", "out_of_scope_medical")  # what "it" looks like when it is the medicine just spoken of
 REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
 ASKED_MOST = ("what_is_mesotherapy", "start_eligibility", "price_payment")
@@ -41,9 +45,9 @@ class ActionAnswer(Action):
         topics = [pair for pair in message.topics if pair[0] in library.topics] or [(intent, message.text)]
         if intent in SAYS_LITTLE and (settled := _settled(dispatcher, tracker)):
             return settled
-        if _refers_back(tracker) if intent == "unclear_fragment" else _goes_on(tracker, intent):
+        if _refers_back(tracker) if intent == FRAGMENT else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
-        if intent == "unclear_fragment" and (offer := _give_up(tracker)):
+        if intent == FRAGMENT and (offer := _give_up(tracker)):
             say(dispatcher, [offer])
             return [SlotSet("misses", 0)]
         spoken = language(tracker)
@@ -62,14 +66,37 @@ class ActionAnswer(Action):
         if any(topic == "privacy_request" for topic, _ in message.topics):
             replies = (*replies, privacy_notice(tracker))
         heard_before = _answered(tracker, *(topic for topic, _ in topics))
-        replies = tuple(_offering_new(reply, heard_before) for reply in replies)
+        replies = tuple(_offering_new(_greeted(tracker, reply), heard_before) for reply in replies)
         say(dispatcher, [*_language_notice(tracker, spoken), *replies, *_safety_net(message.reading, spoken)])
         called = ask_whether_called(tracker)
         say(dispatcher, [called] if called else [])
-        missed = _misses(tracker) + 1 if intent == "unclear_fragment" else 0
-        events: list[EventType] = [SlotSet("last_topic", topics[-1][0]), SlotSet("misses", missed)]
+        events: list[EventType] = [SlotSet("misses", _misses(tracker) + 1 if intent == FRAGMENT else 0)]
+        # What says little leaves open what is being talked about.
+        events += [SlotSet("last_topic", topic) for topic, _ in topics[-1:] if topic not in BESIDE]
         events += [SlotSet("alarm_asked", "called")] if called else []
-        return [*events, *keep_language(tracker), SlotSet("area", area), SlotSet("answered", heard_before)]
+        return [*events, *keep_language(tracker), *_areas(tracker, areas), SlotSet("answered", heard_before)]
+
+
+def _areas(tracker: Tracker, named: list[str]) -> list[EventType]:
+    """The area last spoken of, and the last two for "and for both?"."""
+    if not named:
+        return []
+    before = [one for one in tracker.get_slot("areas") or () if one not in named]
+    return [SlotSet("area", named[0]), SlotSet("areas", [*before, *reversed(named)][-2:])]
+
+
+def _greeted(tracker: Tracker, reply: Reply) -> Reply:
+    """Who is talking was said when the conversation began: a "hello" is not answered by saying it all again."""
+    message, library = heard(tracker), house().library
+    if reply.ref == FRAGMENT:
+        return replace(reply, choices=tuple(one for one in reply.choices if not one.id.startswith("detail:")))
+    channel = str(message.metadata.get("channel", "terminal"))
+    begun = tracker.get_slot("answered") or tracker.get_slot("last_topic")
+    plain = reply.ref == "greeting_smalltalk" and not library.speaks_of(reply.ref, message.text) and not message.choices
+    if not plain or (channel == "terminal" and not begun):
+        return reply
+    key = "hello" if begun or channel in WITH_MENU else "greeting"  # an app is not greeted before it is written to
+    return replace(reply, text=library.phrase(key, language(tracker), clinic=house().clinic))
 
 
 def _answered(tracker: Tracker, *now: str) -> list[str]:
@@ -92,7 +119,27 @@ def _settled(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventTy
     if called := ask_whether_called(tracker):
         say(dispatcher, [called])
         return [SlotSet("alarm_asked", "called")]
-    return taken_up_again(tracker) or opened_by_wish(tracker) or None
+    return taken_up_again(tracker) or opened_by_wish(tracker) or _remarked(dispatcher, tracker)
+
+
+def _remarked(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
+    """ "Ok", "no", "the second one": what such a remark means after the last reply."""
+    here, message = house(), heard(tracker)
+    loop = (tracker.active_loop or {}).get("name")
+    if message.choices or (loop and not (tracker.get_slot(f"{loop}_state") or {}).get("finished")):
+        return None  # an open dialogue waits for its own answer
+    reply = here.remarks.reply(
+        Offer.from_dict(tracker.get_slot("offered")),
+        message.text,
+        topic=tracker.get_slot("last_topic"),
+        told=tracker.get_slot("answered") or (),
+        language=language(tracker),
+        clinic=here.clinic,
+    )
+    if reply is None:
+        return None
+    say(dispatcher, [reply])
+    return [SlotSet("misses", 0)]
 
 
 def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
@@ -125,7 +172,7 @@ class ActionFollowUp(Action):
 def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
     message = heard(tracker)
     topic = str(tracker.get_slot("last_topic") or "")
-    reply = house().follow_ups.reply(
+    reply, told = house().follow_ups.reply(
         topic,
         text=message.text,
         choice=message.choices[0] if message.choices else None,
@@ -133,12 +180,14 @@ def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event
         clinic=house().clinic,
         today=message.now.date(),
         told=tracker.get_slot("answered") or (),
+        areas=tracker.get_slot("areas") or (),
     )
-    heard_before = _answered(tracker, reply.ref, f"detail:{reply.ref}")
+    heard_before = _answered(tracker, *told)
     say(dispatcher, [_offering_new(reply, heard_before)])
-    areas = house().library.areas_in(message.text)
     events: list[EventType] = [SlotSet("misses", 0), SlotSet("answered", heard_before)]
-    return [*events, SlotSet("area", areas[0])] if areas else events
+    if reply.kind == "answer" and reply.ref in house().library.topics:
+        events.append(SlotSet("last_topic", reply.ref))
+    return [*events, *_areas(tracker, house().library.areas_in(message.text))]
 
 
 def _refers_back(tracker: Tracker) -> bool:
@@ -146,10 +195,15 @@ def _refers_back(tracker: Tracker) -> bool:
 
 
 def _goes_on(tracker: Tracker, intent: str) -> bool:
-    """ "What about my neck" after an answer: it names an area, so it looks like a question of its own."""
-    if intent not in ABOUT_AREAS or len(heard(tracker).topics) > 1:
+    """ "What about my neck" or "when will it go away" after an answer: they look like questions of their own."""
+    topic, message, follow_ups = tracker.get_slot("last_topic"), heard(tracker), house().follow_ups
+    if len(message.topics) > 1:
         return False
-    return house().follow_ups.goes_on(tracker.get_slot("last_topic"), heard(tracker).text)
+    if intent == "results_duration":
+        return follow_ups.goes_away(topic, message.text)
+    if intent in LOOK_ELSEWHERE and topic in ABOUT_MEDICINES:
+        return follow_ups.refers_back(topic, message.text)  # "should I stop it before?"
+    return intent in ABOUT_AREAS and follow_ups.goes_on(topic, message.text)
 
 
 class ActionAskBack(Action):

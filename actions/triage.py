@@ -46,7 +46,8 @@ class ActionAlert(Action):
         over = ("booking", "aftercare", *(("questionnaire",) if flag == "M1" else ()))
         closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in over]
         asked = SlotSet("alarm_asked", "now" if finding.ask_if_now else None)
-        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), *keep_language(tracker), asked]
+        about = [SlotSet("last_topic", message.topics[0][0])] if reading["tier"] in ("urgent", "expected") else []
+        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), *about, *keep_language(tracker), asked]
 
 
 def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -> list[EventType]:
@@ -120,3 +121,6 @@ class Aftercare(Loop):
 
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
         return house().aftercare.resume(state, spoken).replies
+
+    async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
+        return [SlotSet("last_topic", "post_treatment_concern")]

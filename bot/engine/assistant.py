@@ -18,7 +18,7 @@ from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.events import ActionExecuted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.adapter import house, nothing_said
@@ -28,6 +28,7 @@ from bot.engine.processor import Processor
 from bot.engine.record import record
 from bot.engine.tracker import CompactTrackerStore, pack
 from bot.envelope import Reply
+from bot.knowledge.remarks import Offer
 
 log = structlog.get_logger()
 
@@ -97,15 +98,18 @@ class Assistant:
 
         `tracker` is what `load` would give, from a caller that has read it already.
         """
+        title = str(metadata.get("title") or "")
+        if text and not choices:
+            choices, title = await self._picked_in_words(conversation, text, tracker), text
         if not isinstance(tracker, EllipsisType):
             self._trackers.expect(conversation, tracker)
         collector = _Collector()
         message = UserMessage(
-            text=_plain(text or metadata.get("title") or " "),
+            text=_plain(text or title or " "),
             output_channel=collector,
             sender_id=conversation,
             input_channel=str(metadata.get("channel", "web")),
-            parse_data=parse_data(choices, str(metadata.get("title") or "")) if choices else None,
+            parse_data=parse_data(choices, title) if choices else None,
             message_id=str(metadata.get("inbox", "")) or None,
             metadata=dict(metadata),
         )
@@ -113,10 +117,32 @@ class Assistant:
         after = self._trackers.take(conversation)
         if not collector.replies and not metadata.get("alerted"):
             collector.replies.append(nothing_said(str(after.get_slot("language") or "en")))
+        after.update(SlotSet("offered", _offered(after, collector.replies)))
+        await self._trackers.save(after)
+        self._trackers.take(conversation)
         latest = after.latest_message
         reading = (latest.parse_data or {}).get("reading", {}) if latest else {}
         known = {**reading, **record(after, collector.replies, reading, house().library)}
         return TurnResult(tuple(collector.replies), pack(after), known)
+
+    async def _picked_in_words(self, conversation: str, text: str, tracker: bytes | EllipsisType | None) -> list[str]:
+        """ "The second one", "yes": the choices of the last reply that a few typed words stand for."""
+        remarks = house().remarks
+        if not remarks.may_pick(text):
+            return []
+        if not isinstance(tracker, EllipsisType):
+            self._trackers.expect(conversation, tracker)
+        before = await self._trackers.retrieve(conversation)
+        return list(remarks.picked(Offer.from_dict(before.get_slot("offered")), text)) if before else []
+
+
+def _offered(tracker: DialogueStateTracker, replies: list[Reply]) -> dict[str, Any] | None:
+    """What can be picked in words next turn. An open dialogue reads its own answers."""
+    state = tracker.get_slot(f"{tracker.active_loop_name}_state") if tracker.active_loop_name else None
+    if state and not state.get("finished"):
+        return None
+    offer = Offer.of(replies)
+    return offer.as_dict() if offer else None
 
 
 def _plain(text: str) -> str:

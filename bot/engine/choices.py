@@ -23,7 +23,11 @@ def parse_data(choices: list[str], title: str) -> dict[str, Any]:
     prefix, _, rest = choices[0].partition(":")
     intent = rest if prefix == "topic" else _INTENTS.get(prefix, "unclear_fragment")
     reading = {
-        "topics": [{"topic": intent, "confidence": 1.0, "span": [0, len(title)]}] if prefix == "topic" else [],
+        "topics": [
+            {"topic": choice.removeprefix("topic:"), "confidence": 1.0, "span": [0, len(title)]}
+            for choice in choices
+            if choice.startswith("topic:")
+        ],
         "certainty": "sure",
         "choices": choices,
         "tier": "none",

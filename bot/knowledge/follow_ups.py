@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from bot.knowledge.library import Library
 
 DURATION_OTHERWISE = "results_duration"
 AFTERWARDS_OTHERWISE = "aftercare_general"
-KINDS = ("duration", "afterwards", "simpler", "why")
+KINDS = ("duration", "afterwards", "simpler", "why", "both")
 SHORT = 10  # words; a longer message stands by itself
 
 
@@ -44,6 +45,11 @@ class FollowUps:
             return False
         return any(area in self._library.card(str(last_topic)).areas for area in self._library.areas_in(text))
 
+    def goes_away(self, last_topic: str | None, text: str) -> bool:
+        """True for "when will it go away" after a mark or a worry: it is not about how long results last."""
+        is_short = len(text.split()) <= SHORT
+        return is_short and last_topic in self._cues["duration_of"] and self._asks("goes_away", text)
+
     def reply(
         self,
         last_topic: str | None,
@@ -54,40 +60,68 @@ class FollowUps:
         clinic: Clinic,
         today: date,
         told: Collection[str] = (),
-    ) -> Reply:
-        """Raises nothing: without a last topic, or for a choice that no longer fits, it asks what is meant.
+        areas: Sequence[str] = (),
+    ) -> tuple[Reply, tuple[str, ...]]:
+        """The reply and what it adds to `told`. Raises nothing: without a last topic, or for a choice that no longer
+        fits, it asks what is meant.
 
-        `told` holds `detail:` with a topic for what was said at length already; it is not said twice.
+        `told` holds `detail:`, `why:` or `simpler:` with a topic for what was said already; it is not said twice.
+        `areas` are the last two that were spoken of, for "and for both?".
         """
         library = self._library
         if choice:
             kind, _, rest = choice.partition(":")
             topic, _, area = rest.partition(":")
             if kind == "clinics" and rest in library.facts.conflicts:
-                return library.clinics_say(rest, language=language, clinic=clinic, today=today)
+                return library.clinics_say(rest, language=language, clinic=clinic, today=today), ()
             if topic in library.topics and kind == "detail":
-                return library.more(topic, language=language, clinic=clinic, today=today)
+                return library.more(topic, language=language, clinic=clinic, today=today), (f"detail:{topic}",)
             if topic in library.topics and kind == "area":
-                return library.answer(topic, area=area, language=language, clinic=clinic, today=today)
+                return library.answer(topic, area=area, language=language, clinic=clinic, today=today), (topic,)
         elif last_topic in library.topics:
-            return self._about(str(last_topic), text, language, clinic, today, told)
-        return self._ask("ask_what", language, clinic)
+            named = library.areas_in(text) or (list(areas) if self._asks("both", text) else [])
+            return self._about(str(last_topic), text, named, language, clinic, today, told)
+        return self._ask("ask_what", language, clinic), ()
 
-    def _about(self, topic: str, text: str, language: str, clinic: Clinic, today: date, told: Collection[str]) -> Reply:
+    def _about(
+        self,
+        topic: str,
+        text: str,
+        areas: Sequence[str],
+        language: str,
+        clinic: Clinic,
+        today: date,
+        told: Collection[str],
+    ) -> tuple[Reply, tuple[str, ...]]:
         library = self._library
-        areas = library.areas_in(text)
         if areas or (library.speaks_of(topic, text) and not self._meant(text)):
-            area = areas[0] if areas else None
-            return library.answer(topic, text=text, area=area, language=language, clinic=clinic, today=today)
+            answers = [
+                library.answer(topic, text=text, area=area, language=language, clinic=clinic, today=today)
+                for area in areas[:2] or (None,)
+            ]
+            words = dict.fromkeys(answer.text for answer in answers)
+            return replace(answers[0], text="\n\n".join(words)), (topic,)
         if meant := self._next(topic, text):
-            return library.answer(meant, text=text, language=language, clinic=clinic, today=today)
-        if self._asks("simpler", text):
-            return library.simpler(topic, language=language, clinic=clinic, today=today)
-        if self._asks("why", text):
-            return library.why(topic, language=language, clinic=clinic, today=today)
-        if f"detail:{topic}" in told:
-            return self._ask("no_more", language, clinic)
-        return library.more(topic, language=language, clinic=clinic, today=today)
+            return library.answer(meant, text=text, language=language, clinic=clinic, today=today), (meant,)
+        kind = next((one for one in ("simpler", "why") if self._asks(one, text)), "detail")
+        said = f"{kind}:{topic}"
+        if said in told:
+            return self._nothing_new(topic, kind, told, language, clinic)
+        part = {"simpler": library.simpler, "why": library.why, "detail": library.more}[kind]
+        return part(topic, language=language, clinic=clinic, today=today), (said,)
+
+    def _nothing_new(
+        self, topic: str, kind: str, told: Collection[str], language: str, clinic: Clinic
+    ) -> tuple[Reply, tuple[str, ...]]:
+        """Asked for the same again: the way on is another question or a person, never the same words."""
+        said = f"no_{kind}:{topic}"
+        again = "no_simpler" if kind == "simpler" else "no_more_twice"
+        key = again if kind == "simpler" or said in told else "no_more"
+        reply = self._ask(key, language, clinic)
+        following = self._library.card(topic).follow_ups
+        next_ones = tuple(Choice(f"topic:{one}", self._library.topic_title(one, language)) for one in following)
+        links = (clinic.call("clinic"),) if key == again else ()
+        return replace(reply, choices=(*next_ones, *reply.choices), links=links), (said,)
 
     def _meant(self, text: str) -> str | None:
         """The topic that "no, I meant before" corrects the last one to."""
@@ -100,7 +134,7 @@ class FollowUps:
         """The topic that "no, I meant after", "how long does that last?" or "and then?" goes on to."""
         if meant := self._meant(text):
             return meant
-        if self._asks("duration", text):
+        if self._asks("duration", text) or self.goes_away(topic, text):
             return str(self._cues["duration_of"].get(topic, {}).get("topic", DURATION_OTHERWISE))
         if self._asks("afterwards", text):
             return str(self._cues["afterwards_of"].get(topic, AFTERWARDS_OTHERWISE))
