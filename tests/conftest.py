@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import certifi
 import pytest
 
 from bot.libyaml import use_libyaml
 from bot.settings import from_environment
 
+pytest_plugins = ["tests.databases"]
 use_libyaml()  # as every program does at its start
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Trust one certificate authority instead of hundreds: nothing here leaves the machine, and every HTTP client
+    would read them all, which costs more than most tests."""
+    end = "-----END CERTIFICATE-----\n"
+    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(end)
+    path = tmp_path_factory.mktemp("tls") / "authority.pem"
+    path.write_text(first + end, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(path))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,11 +31,20 @@ def missing(server: str) -> NoReturn:
     pytest.skip(message)
 
 
+_PORTS = iter(random.SystemRandom().sample(range(10_000, 32_000), 5_000))
+
+
 def free_port() -> int:
-    """A loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody uses now, and that is given out once.
+
+    Below the range from which systems take ports for outgoing connections: none of those is in the way when a server
+    binds it later.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def postgresql_tool(name: str) -> str | None:
@@ -58,7 +69,8 @@ def postgresql() -> Iterator[str]:
         os.chown(folder, user.pw_uid, user.pw_gid)
     create = [initdb, "-D", str(data), "-U", "mesobot", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run(create, check=True, capture_output=True, cwd=folder, **as_user)  # type: ignore[call-overload]
-    options = ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", f"port={port}"]
+    options = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
+    options += ["-c", "listen_addresses=127.0.0.1", "-c", f"port={port}"]
     options += ["-c", f"unix_socket_directories={folder}", "-c", "max_connections=200"]
     with (folder / "log").open("wb") as output:
         process = subprocess.Popen(
@@ -69,7 +81,7 @@ def postgresql() -> Iterator[str]:
         _wait(lambda: psycopg.connect(f"postgresql://mesobot@{url}").close(), psycopg.OperationalError)
         yield f"postgresql+psycopg://mesobot@{url}"
     finally:
-        process.send_signal(2)  # fast shutdown: end sessions, then stop
+        process.send_signal(signal.SIGQUIT)  # at once: nobody wants these data again
         process.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -111,23 +123,3 @@ def _wait(attempt: object, fault: type[Exception], seconds: float = 30) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(0.1)
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """URL of a PostgreSQL server that lives as long as the test run."""
-    with postgresql() as url:
-        yield url
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> str:
-    """URL of an empty PostgreSQL database."""
-    return new_database(postgresql_server)
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a Redis server that lives as long as the test run."""
-    with redis_server(tmp_path_factory.mktemp("redis")) as url:
-        yield url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,7 @@ from bot.storage.tables import now
 START_SECONDS = 20.0  # the gateway waits so long for the database, then serves without: danger must be answered
 TRY_AGAIN = 3.0
 PUBLISH_EVERY = 5.0
+CANCEL_AGAIN = 0.1
 
 
 class Gateway:
@@ -97,9 +98,7 @@ class Gateway:
         """End streams, let turns finish, give everything back."""
         self.ground.hub.close()
         await self.turns.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _ended(self._tasks)
         self.ground.metrics.withdraw(folder_of(self.settings.data_dir))
         await self.intake.close()
         await self.platforms.stop()
@@ -154,3 +153,12 @@ class Gateway:
         with self.ground.database.read() as connection:
             connection.execute(text("SELECT 1 FROM conversations LIMIT 1"))
         return True
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: `wait_for` of Python 3.10 forgets a cancellation that comes with what it awaits."""
+    while running := {task for task in tasks if not task.done()}:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_AGAIN)
+    await asyncio.gather(*tasks, return_exceptions=True)  # an old fault of theirs is no fault of the end

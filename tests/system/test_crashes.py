@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.servers import free_port, postgresql_server, postgresql_url, redis_url  # noqa: F401 - fixtures
+from tests.servers import free_port
 from tests.system.programs import Program, up
 
 MOMENTS = int(os.environ.get("MESOBOT_TEST_CRASHES", "100"))
@@ -136,8 +136,8 @@ async def test_nothing_is_lost_or_answered_twice_when_programs_are_killed(tmp_pa
 
 async def test_two_gateways_and_two_engines_share_postgresql_and_redis(
     tmp_path: Path,
-    postgresql_url: str,  # noqa: F811 - a fixture
-    redis_url: str,  # noqa: F811
+    postgresql_url: str,
+    redis_url: str,
 ) -> None:
     ports, engine_ports = [free_port(), free_port()], [free_port(), free_port()]
     common = {

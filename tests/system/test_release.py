@@ -26,7 +26,7 @@ from bot.storage import audit, retraining
 from bot.storage.database import open_database
 from bot.storage.tables import new_id
 from bot.storage.turns import turns
-from tests.servers import free_port, postgresql_server, postgresql_url  # noqa: F401 - fixtures
+from tests.servers import free_port
 from tests.small_project import make_project
 from tests.system.programs import up
 from tests.unit.console.staffed import Colleague, Office, conversation, office

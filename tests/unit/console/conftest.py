@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +10,8 @@ from bot.console.ground import Ground
 from bot.knowledge.library import Library
 from bot.settings import ROOT, Settings
 from bot.storage.database import open_database
-from tests.servers import postgresql_server, postgresql_url  # noqa: F401 - fixtures
 
 from .staffed import Office, office
-
-# The quick round is on SQLite; CI, and whoever asks, runs every test on both.
-DATABASES = (
-    ["sqlite", "postgresql"] if os.environ.get("CI") or os.environ.get("MESOBOT_TEST_POSTGRESQL") else ["sqlite"]
-)
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +24,9 @@ def library() -> Library:
     return Library()
 
 
-@pytest.fixture(params=DATABASES)
-def ground(request: pytest.FixtureRequest, clinic: Clinic, library: Library, tmp_path: Path) -> Iterator[Ground]:
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
-    settings = Settings(data_dir=tmp_path / "var", database_url=url)
-    database = open_database(settings)
+@pytest.fixture
+def ground(settings: Settings, clinic: Clinic, library: Library) -> Iterator[Ground]:
+    database = open_database(settings, upgrade=False)
     yield Ground(settings, clinic, database, library)
     database.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from bot.clinic import Clinic
+from bot.demo.serving import listening
 from bot.gateway.app import create_app
 from bot.gateway.gateway import Gateway
 from bot.gateway.limits import Limits
@@ -23,6 +22,7 @@ from bot.knowledge.library import Library
 from bot.safety.findings import Finding
 from bot.settings import Settings
 from bot.storage.database import StorageError
+from tests.servers import free_port
 
 from .fake_engine import FakeEngine
 
@@ -41,33 +41,6 @@ def read_danger(text: str, language: str = "en") -> Finding:
         if sign in text.lower():
             return Finding(tier, flag, (sign,), "sure", doubtful="maybe" in text)  # type: ignore[arg-type]
     return Finding()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
-async def served(app: Any, port: int = 0) -> AsyncIterator[str]:
-    """Serve an ASGI app on a loopback port while the block runs."""
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, ws="none", server_header=False, timeout_graceful_shutdown=3
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    task = asyncio.create_task(server._serve())
-    while not server.started:
-        if task.done():
-            task.result()
-        await asyncio.sleep(0.01)
-    bound = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{bound}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 @dataclass
@@ -152,12 +125,12 @@ async def house(
     @asynccontextmanager
     async def maybe() -> AsyncIterator[None]:
         if engine_up:
-            async with served(engine.app, port):
+            async with listening(engine.app, port):
                 yield
         else:
             yield
 
-    async with maybe(), served(create_app(gateway)) as url, httpx.AsyncClient(base_url=url, timeout=10) as http:
+    async with maybe(), listening(create_app(gateway)) as url, httpx.AsyncClient(base_url=url, timeout=10) as http:
         yield House(gateway, engine, http, url)
         gateway.ground.hub.close()
 

@@ -20,12 +20,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.clinic import Clinic
+from bot.demo.serving import listening
 from bot.envelope import Reply
 from bot.settings import Settings
 from bot.storage import alerts, conversations
 from bot.storage.alerts import alerts as table
 
-from .house import House, Patient, database_away, house, served, stream
+from .house import House, Patient, database_away, house, stream
 
 EMERGENCY = "help, my throat is closing"
 
@@ -322,7 +323,7 @@ async def test_a_webhook_can_be_checked_by_its_receiver(settings: Settings, clin
         got.append((request.headers["mesobot-signature"], await request.body()))
         return Response(status_code=204)
 
-    async with served(Starlette(routes=[Route("/hook", hook, methods=["POST"])])) as url:
+    async with listening(Starlette(routes=[Route("/hook", hook, methods=["POST"])])) as url:
         hooked = replace(settings, alert_webhook=f"{url}/hook")
         async with house(hooked, clinic) as here:
             await (await here.patient()).send(EMERGENCY)

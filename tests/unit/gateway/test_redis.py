@@ -9,16 +9,17 @@ from dataclasses import replace
 import pytest
 
 from bot.clinic import Clinic
+from bot.demo.serving import listening
 from bot.gateway.app import create_app
 from bot.gateway.gateway import Gateway
 from bot.gateway.limits import RedisLimiter, Rule
 from bot.settings import Settings
-from tests.servers import free_port, redis_url  # noqa: F401 - a fixture
+from tests.servers import free_port
 
-from .house import LIBRARY, house, read_danger, served
+from .house import LIBRARY, house, read_danger
 
 
-async def test_gateways_share_one_limit(redis_url: str) -> None:  # noqa: F811
+async def test_gateways_share_one_limit(redis_url: str) -> None:
     one, two, rule = RedisLimiter(redis_url), RedisLimiter(redis_url), Rule("shared", 0.5, 4)
     waits = [await limiter.hit(rule, "a") for limiter in (one, two, one, two, one)]
     assert waits[:4] == [0.0] * 4
@@ -34,13 +35,13 @@ async def test_without_redis_each_gateway_counts_for_itself() -> None:
 async def test_a_stream_wakes_when_another_gateway_wrote(
     settings: Settings,
     clinic: Clinic,
-    redis_url: str,  # noqa: F811
+    redis_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.gateway.hub.LOOK_EVERY", 60)  # so that only Redis can tell
     async with house(replace(settings, redis_url=redis_url), clinic) as here:
         other = Gateway(here.gateway.settings, clinic, read_danger, LIBRARY)
-        async with served(create_app(other)) as url:
+        async with listening(create_app(other)) as url:
             patient = await here.patient()
             await asyncio.sleep(0.3)
             waiting = asyncio.create_task(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from bot.gateway.limits import Limits, Rule
 from bot.settings import Settings
 from bot.storage import conversations, outbox, requests
 from bot.storage.tables import now
+from tests.databases import BOTH
 
 from .house import House, Patient, house
 
@@ -22,10 +22,10 @@ PATIENTS = 30
 FREELY = Limits(*(Rule(name, 1000, 1000) for name in ("messages", "messages_long", "address", "sessions", "reads")))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
-    return Settings(data_dir=tmp_path / "var", database_url=url)
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest) -> str:
+    """Both kinds, always: they take turns differently."""
+    return str(request.param)
 
 
 async def test_no_reply_in_flight_survives_a_take_over(settings: Settings, clinic: Clinic) -> None:

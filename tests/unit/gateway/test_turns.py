@@ -9,11 +9,13 @@ from dataclasses import replace
 import pytest
 
 from bot.clinic import Clinic
+from bot.demo.serving import listening
 from bot.gateway.app import create_app
 from bot.settings import Settings
+from tests.servers import free_port
 
 from .fake_engine import FakeEngine
-from .house import House, free_port, house, served
+from .house import House, house
 
 
 async def test_the_patient_hears_within_5_s_that_the_engine_is_away_and_only_once(
@@ -30,7 +32,7 @@ async def test_the_patient_hears_within_5_s_that_the_engine_is_away_and_only_onc
         assert "020 7946 0100" in found[-1]["text"]
         await patient.send("two")
         await asyncio.sleep(4)
-        async with served(here.engine.app, port):
+        async with listening(here.engine.app, port):
             assert await patient.answers(2, seconds=25) == ["heard: one", "heard: two"]
         told = [one for one in await patient.read() if one["ref"] == "engine_down"]
         assert len(told) == 1
@@ -70,7 +72,7 @@ async def test_a_message_that_no_engine_can_answer_is_given_up_with_a_word(
 
 async def test_a_dead_engine_is_left_out(settings: Settings, clinic: Clinic) -> None:
     second, port = FakeEngine(), free_port()
-    async with served(second.app, port):
+    async with listening(second.app, port):
         urls = (f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{port}")
         async with house(replace(settings, engine_urls=urls), clinic, engine_up=False) as here:
             patient = await here.patient()
@@ -105,7 +107,7 @@ async def test_two_gateways_share_the_work_in_order(settings: Settings, clinic: 
         from .house import LIBRARY, read_danger
 
         other = Gateway(shared, clinic, read_danger, LIBRARY)
-        async with served(create_app(other)) as url:
+        async with listening(create_app(other)) as url:
             patient = await one.patient()
             for number in range(20):
                 base = one.url if number % 2 else url

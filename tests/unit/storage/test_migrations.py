@@ -14,9 +14,9 @@ from bot.storage.tables import load_every_table
 
 
 @pytest.fixture
-def url(settings: Settings) -> str:
-    settings.data_dir.mkdir(parents=True)
-    return settings.database
+def url(settings_of_nothing: Settings) -> str:
+    settings_of_nothing.data_dir.mkdir(parents=True)
+    return settings_of_nothing.database
 
 
 def test_migrations_make_exactly_the_tables_of_the_code(url: str) -> None:
@@ -52,8 +52,8 @@ def test_every_migration_can_be_undone_and_done_again(url: str) -> None:
     migrations.upgrade(url)
 
 
-def test_opening_a_database_brings_it_up_to_date(settings: Settings) -> None:
-    database = open_database(settings)
+def test_opening_a_database_brings_it_up_to_date(settings_of_nothing: Settings) -> None:
+    database = open_database(settings_of_nothing)
     with database.read() as connection:
         assert "conversations" in inspect(connection).get_table_names()
     database.close()

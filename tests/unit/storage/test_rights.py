@@ -23,7 +23,7 @@ from bot.storage import (
     retention,
     rotation,
 )
-from bot.storage.database import Database
+from bot.storage.database import Database, open_database
 from bot.storage.encryption import KeyRing, new_key
 from bot.storage.tables import load_every_table, new_id, now
 from bot.storage.turns import TurnStore
@@ -186,7 +186,8 @@ class _Ring(KeyRing):
         self._keys = first._keys + second._keys
 
 
-def test_the_audit_trail_is_whole_until_someone_touches_it(database: Database, settings: Settings) -> None:
+def test_the_audit_trail_is_whole_until_someone_touches_it(settings_of_nothing: Settings) -> None:
+    database = open_database(settings_of_nothing)
     with database.write() as connection:
         for number in range(5):
             audit.record(connection, NOW, "anna", "read", conversation=None, why=f"case {number}")
@@ -196,6 +197,7 @@ def test_the_audit_trail_is_whole_until_someone_touches_it(database: Database, s
         connection.exec_driver_sql(drop)
         connection.execute(audit.audit.update().where(audit.audit.c.number == 3).values(who="nobody"))
         assert audit.first_break(connection) == 3
+    database.close()
 
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET who = 'x'", "DELETE FROM audit"])
