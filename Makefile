@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON3 ?= python3
+WORKERS ?= 2
 export UV_PYTHON_PREFERENCE ?= managed
 
 UV := .uv/bin/uv
@@ -30,8 +31,9 @@ train: install ## train the model if config, domain or data changed
 run: install train ## serve, print the addresses
 	$(BIN)/mesobot serve
 
-test: install train ## run every test
-	$(BIN)/pytest
+test: install train ## run every test: most in WORKERS processes, then what measures time by itself
+	$(BIN)/pytest -m "not alone" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m alone
 
 check: install ## lint, types, import contracts, data
 	$(BIN)/ruff check .

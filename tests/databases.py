@@ -48,7 +48,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> str:
-    """The kind of database. A module overrides it where the kind makes no difference to what it checks."""
+    """The kind of database. Tests whose outcome it cannot change are parametrised with one (`indirect`)."""
     return str(request.param)
 
 

@@ -44,6 +44,9 @@ def chromium() -> str:
     return found
 
 
+expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = chromium()
@@ -101,7 +104,7 @@ class Visitor:
         self.input.press("Enter")
         return self
 
-    def sees(self, text: str, seconds: float = 8) -> Locator:
+    def sees(self, text: str, seconds: float = 25) -> Locator:
         found = self.messages.filter(has_text=text).last
         expect(found).to_be_visible(timeout=seconds * 1000)
         return found
@@ -165,7 +168,7 @@ class Visitor:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(30_000)
     yield made
     made.close()
 
@@ -184,7 +187,7 @@ def visitors(browser: Browser, served: House) -> Iterator[Callable[..., Visitor]
         context = browser.new_context(
             **{"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce", **options}
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         made.append(context)
         return Visitor(context.new_page(), served)
 

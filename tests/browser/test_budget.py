@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import CDPSession
 
 from .conftest import Visitor
@@ -75,6 +76,7 @@ def usable_ms(visitor: Visitor) -> tuple[float, float]:
     return (ready - begun) * 1000, (greeted - ready) * 1000
 
 
+@pytest.mark.alone
 def test_an_old_phone_on_a_bad_line_can_use_it_soon(
     visitors: Callable[..., Visitor], record_property: Callable[[str, object], None]
 ) -> None:

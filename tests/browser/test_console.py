@@ -132,6 +132,8 @@ def test_a_card_is_written_signed_and_published(desks: Callable[..., Desk]) -> N
     path = "/content/bruising_swelling"
     editor.visit(path).page.get_by_role("button", name="Write a new version").click()
     short = editor.page.get_by_label("short", exact=True)
+    expect(short).to_be_visible()
+    editor.page.wait_for_load_state()  # until then no script listens to what is typed
     short.fill("It is completely safe and melts fat.")
     expect(editor.page.locator("#v1")).to_contain_text("melts fat")  # while it is being written
     editor.page.get_by_role("button", name="Save and ask for a signature").click()

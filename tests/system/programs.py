@@ -116,7 +116,7 @@ class Real(Program):
             )
 
 
-async def up(url: str, seconds: float = 40) -> None:
+async def up(url: str, seconds: float = 120) -> None:
     """Wait until the gateway serves."""
     import httpx
 

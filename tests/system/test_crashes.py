@@ -174,7 +174,7 @@ async def test_a_gateway_that_is_told_to_stop_ends_its_streams_and_exits_cleanly
         patient = Patient([url], "one")
         await patient.begin()
         async with (
-            httpx.AsyncClient(timeout=30) as http,
+            httpx.AsyncClient(timeout=60) as http,
             http.stream("GET", f"{url}/api/events", headers=patient.headers) as response,
         ):
             lines = response.aiter_lines()
@@ -182,4 +182,4 @@ async def test_a_gateway_that_is_told_to_stop_ends_its_streams_and_exits_cleanly
             stopped = asyncio.create_task(asyncio.to_thread(gateway.stop))
             async for _ in lines:
                 pass
-            assert await asyncio.wait_for(stopped, 5) == 0
+            assert await asyncio.wait_for(stopped, 20) == 0

@@ -14,7 +14,7 @@ from bot.engine.in_process import InProcessActions
 
 @pytest.fixture
 def actions() -> InProcessActions:
-    endpoint = InProcessActions(timeout=0.2)
+    endpoint = InProcessActions(timeout=1)
 
     async def fails(dispatcher, tracker, domain):  # type: ignore[no-untyped-def]
         raise ZeroDivisionError

@@ -70,7 +70,7 @@ async def test_a_caller_that_hangs_up_finds_the_turn_done_when_it_asks_again(sto
     while store.find(body["id"]) is None:
         await asyncio.sleep(0.02)
     slow.go_on.clear()  # a second computation would wait for ever
-    again = await asyncio.wait_for(client.post("/turn", json=body), 5)
+    again = await asyncio.wait_for(client.post("/turn", json=body), 30)
     assert [reply["text"] for reply in again.json()["replies"]] == ["m"]
 
 
@@ -96,12 +96,12 @@ async def test_an_engine_told_to_stop_inside_a_turn_ends_it_and_the_next_engine_
             while not server.should_exit:
                 await asyncio.sleep(0.01)
             slow.go_on.set()
-            first = await asyncio.wait_for(asked, 5)
-        await asyncio.wait_for(serving, 5)
+            first = await asyncio.wait_for(asked, 30)
+        await asyncio.wait_for(serving, 30)
     finally:
         signal.signal(signal.SIGTERM, before)
     assert told == [signal.SIGTERM]
     assert [reply["text"] for reply in first.json()["replies"]] == ["first"]
     another = Engine(Slow(Path("second")), store, lambda: slow.model, lambda _: slow)  # type: ignore[arg-type, return-value]
-    again = await asyncio.wait_for(another.turn(body), 5)  # which would wait for ever to compute it
+    again = await asyncio.wait_for(another.turn(body), 30)  # which would wait for ever to compute it
     assert [reply.text for reply in again.replies] == ["first"]

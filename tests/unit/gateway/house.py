@@ -27,6 +27,7 @@ from tests.servers import free_port
 from .fake_engine import FakeEngine
 
 LIBRARY = Library()
+PATIENCE = 30.0  # seconds; only a failing test waits so long, and a machine may be slow
 SIGNS = {"throat is closing": ("E1", "emergency"), "hot and red": ("U1", "urgent"), "want to die": ("SH1", "self_harm")}
 
 
@@ -69,7 +70,7 @@ class Patient:
         return list(response.json()["messages"])
 
     async def read_until(
-        self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 8, after: int = 0
+        self, wanted: Callable[[dict[str, Any]], bool], seconds: float = PATIENCE, after: int = 0
     ) -> list[dict[str, Any]]:
         """Everything after a number, as soon as a wanted message is there."""
 
@@ -83,7 +84,7 @@ class Patient:
 
         return await asyncio.wait_for(wait(), seconds)
 
-    async def answers(self, count: int, seconds: float = 8) -> list[str]:
+    async def answers(self, count: int, seconds: float = PATIENCE) -> list[str]:
         """Texts of the engine's answers once there are so many."""
 
         async def wait() -> list[str]:
@@ -104,6 +105,10 @@ class House:
     engine: FakeEngine
     http: httpx.AsyncClient
     url: str
+
+    async def computes(self, patient: Patient) -> None:
+        """Wait until the engine works on a message of this patient."""
+        await until(lambda: self.engine.at_once.get(patient.conversation))
 
     async def patient(self, former: str = "", **body: Any) -> Patient:
         headers = {"Authorization": f"Bearer {former}"} if former else {}
@@ -130,9 +135,23 @@ async def house(
         else:
             yield
 
-    async with maybe(), listening(create_app(gateway)) as url, httpx.AsyncClient(base_url=url, timeout=10) as http:
+    async with (
+        maybe(),
+        listening(create_app(gateway)) as url,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http,
+    ):
         yield House(gateway, engine, http, url)
         gateway.ground.hub.close()
+
+
+async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait until something has come true; for as long as a busy machine may need."""
+
+    async def wait() -> None:
+        while not condition():
+            await asyncio.sleep(0.02)
+
+    await asyncio.wait_for(wait(), seconds)
 
 
 @asynccontextmanager

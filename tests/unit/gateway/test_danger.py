@@ -26,7 +26,7 @@ from bot.settings import Settings
 from bot.storage import alerts, conversations
 from bot.storage.alerts import alerts as table
 
-from .house import House, Patient, database_away, house, stream
+from .house import House, Patient, database_away, house, stream, until
 
 EMERGENCY = "help, my throat is closing"
 
@@ -38,14 +38,6 @@ def rows(here: House) -> list[Any]:
 
 def mails(settings: Settings) -> list[str]:
     return [path.read_text() for path in sorted((settings.data_dir / "mail").glob("*.eml"))]
-
-
-async def until(condition: Any, seconds: float = 5) -> None:
-    async def wait() -> None:
-        while not condition():
-            await asyncio.sleep(0.05)
-
-    await asyncio.wait_for(wait(), seconds)
 
 
 async def cards(patient: Patient) -> list[dict[str, Any]]:
@@ -279,7 +271,7 @@ async def test_an_open_stream_shows_the_card_that_could_not_be_stored(
     await anext(events)
     async with database_away(here.gateway, monkeypatch):
         response = await patient.send(EMERGENCY)
-        assert await asyncio.wait_for(anext(events), 3) == response.json()["envelopes"][0]
+        assert await asyncio.wait_for(anext(events), 30) == response.json()["envelopes"][0]
     await events.aclose()
 
 

@@ -247,7 +247,7 @@ async def test_an_answer_that_comes_after_erasing_is_dropped(here: House) -> Non
     here.engine.delay = 0.5
     patient = await here.patient()
     await patient.send("forget me")
-    await asyncio.sleep(0.2)
+    await here.computes(patient)
     await here.http.delete("/api/conversation", headers=patient.headers)
     await asyncio.sleep(0.8)
     with here.gateway.ground.database.read() as connection:
@@ -273,7 +273,7 @@ async def test_a_take_over_silences_a_reply_that_is_already_being_computed(here:
     here.engine.delay = 0.5
     patient = await here.patient()
     await patient.send("hello")
-    await asyncio.sleep(0.2)
+    await here.computes(patient)
     database = here.gateway.ground.database
     with database.write() as connection:
         conversations.take_over(connection, patient.conversation, "anna", now())

@@ -39,6 +39,8 @@ async def test_no_reply_in_flight_survives_a_take_over(settings: Settings, clini
             await patient.send("is anybody there?")
             while patient.conversation not in here.engine.at_once:  # the engine has it
                 await asyncio.sleep(0.005)
+            if number == 0:  # one at least is answered before, however busy the machine
+                await patient.answers(1)
             await asyncio.sleep(moments.uniform(0, 0.3))
             joined = await asyncio.to_thread(_take_over, here, patient, staff)
             await patient.send("hello?")  # and what comes while a person owns it is theirs alone
@@ -48,7 +50,7 @@ async def test_no_reply_in_flight_survives_a_take_over(settings: Settings, clini
             outcomes["before" if any(one["ref"] == "echo" for one in history) else "silenced"] += 1
             await asyncio.to_thread(_hand_back, here, patient, staff)
             await patient.send("and now?")
-            await patient.read_until(lambda one: one["text"] == "heard: and now?", 20)
+            await patient.read_until(lambda one: one["text"] == "heard: and now?")
 
         await asyncio.gather(*(visit(number) for number in range(PATIENTS)))
     assert sum(outcomes.values()) == PATIENTS

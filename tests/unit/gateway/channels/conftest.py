@@ -18,7 +18,7 @@ from bot.gateway.logs import configure_logs
 from bot.settings import Settings
 from bot.storage import outbox
 
-from ..house import House, house
+from ..house import PATIENCE, House, house
 
 PLATFORMS = (LocalTelegram, LocalTwilio, LocalTwilioWhatsApp, LocalWhatsApp, LocalMessenger)
 SENDERS = {
@@ -42,7 +42,7 @@ class Line:
         response = await self.platform.says(self.sender, text, id)
         assert response.status_code == 200, response.text
 
-    async def hears(self, wanted: str, seconds: float = 10) -> str:
+    async def hears(self, wanted: str, seconds: float = PATIENCE) -> str:
         return (await self.platform.until(self.sender, wanted, seconds)).text
 
     @property

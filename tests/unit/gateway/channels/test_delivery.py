@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 
@@ -19,16 +18,8 @@ from bot.storage import conversations, deliveries, outbox
 from bot.storage.bookings import StoredBookings
 from bot.storage.tables import now
 
-from ..house import database_away
+from ..house import database_away, until
 from .conftest import Line
-
-
-async def until(done: Callable[[], bool], seconds: float = 10) -> None:
-    async def wait() -> None:
-        while not done():
-            await asyncio.sleep(0.02)
-
-    await asyncio.wait_for(wait(), seconds)
 
 
 @pytest.fixture(autouse=True)

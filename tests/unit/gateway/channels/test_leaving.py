@@ -11,7 +11,7 @@ from bot.envelope import Choice, Reply
 from bot.gateway.channels import unsaved
 from bot.storage import conversations, deliveries, outbox, people
 from bot.storage.tables import now
-from tests.unit.gateway.channels.test_delivery import until
+from tests.unit.gateway.house import until
 
 from .conftest import Line
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from sqlalchemy import select
 
 from bot.envelope import Choice, Reply
 from bot.storage import conversations, inbox, people
 
+from ..house import until
 from .conftest import Line
 
 
@@ -18,8 +17,7 @@ async def test_it_answers_and_shows_who_speaks_and_where_privacy_is_explained(li
     texts = line.platform.texts(line.sender)
     assert "automated assistant" in texts[0]
     assert any("linden.example.org/privacy" in text for text in texts[:3])
-    await asyncio.sleep(0.1)
-    assert set(line.deliveries()) == {"sent"}
+    await until(lambda: set(line.deliveries()) == {"sent"})
 
 
 async def test_the_second_message_finds_the_same_conversation(line: Line) -> None:
@@ -48,7 +46,7 @@ async def test_a_choice_comes_back_as_its_id(line: Line) -> None:
     else:
         assert "1. First\n2. Second" in asked.text
         await line.says("2")
-    await _until(lambda: line.heard[-1] == "a:2")
+    await until(lambda: line.heard[-1] == "a:2")
 
 
 async def test_several_choices_are_numbers_everywhere(line: Line) -> None:
@@ -59,9 +57,9 @@ async def test_several_choices_are_numbers_everywhere(line: Line) -> None:
     assert "1. Asthma\n2. Blood thinners\n3. None of these\n" in asked
     assert '"none"' in asked
     await line.says("1, 2")
-    await _until(lambda: line.heard[-1] == "q:x+q:y")
+    await until(lambda: line.heard[-1] == "q:x+q:y")
     await line.says("None.")
-    await _until(lambda: line.heard[-1] == "q:none")
+    await until(lambda: line.heard[-1] == "q:none")
 
 
 async def test_a_photo_is_answered_politely_and_its_caption_read(line: Line) -> None:
@@ -85,11 +83,3 @@ async def test_no_address_is_a_conversation_id_or_stored_in_the_clear(line: Line
     files = [path for path in line.house.gateway.settings.data_dir.iterdir() if path.is_file()]
     assert files
     assert not any(digits.encode() in path.read_bytes() for path in files)
-
-
-async def _until(done: object, seconds: float = 8) -> None:
-    async def wait() -> None:
-        while not done():  # type: ignore[operator]
-            await asyncio.sleep(0.02)
-
-    await asyncio.wait_for(wait(), seconds)

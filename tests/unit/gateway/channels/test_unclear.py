@@ -13,8 +13,9 @@ from bot.gateway.channels.contract import SendError
 from bot.storage import deliveries, outbox
 from bot.storage.tables import now
 
+from ..house import until
 from .conftest import Line
-from .test_delivery import dead, until
+from .test_delivery import dead
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +34,8 @@ async def greeted(line: Line) -> None:
     await settled(line)
 
 
-async def settled(line: Line, seconds: float = 10) -> None:
-    await until(lambda: set(line.deliveries()) == {"sent"}, seconds)
+async def settled(line: Line) -> None:
+    await until(lambda: set(line.deliveries()) == {"sent"})
 
 
 def settles(line: Line, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
