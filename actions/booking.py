@@ -46,6 +46,8 @@ class Booking(Loop):
         for name, payload in step.events:
             if name == "needs_questionnaire":
                 found.append(FollowupAction("questionnaire"))
+            elif name == "asks_policy":
+                found.append(FollowupAction("action_answer"))
             elif name == "needs_person":
                 await in_thread(ask_for_person, tracker, payload["reason"])
                 found.append(FollowupAction("action_handoff"))

@@ -18,6 +18,7 @@ Events, each `(name, payload)`:
     needs_person         {"reason"}          nothing can be booked here: hand off (`bot.booking.people`)
     booked, moved, cancelled, late  {"booking", "code"}    done and kept; for what shows or counts it
     waiting              {}                  is on the waiting list
+    asks_policy          {}                  asks what our rules are: answer from the card
     not_found            {}                  code and contact were wrong several times
 """
 
@@ -43,6 +44,7 @@ from bot.envelope import Reply
 
 OWN = ("book_appointment", "reschedule_cancel", "start_eligibility", "unclear_fragment")
 MANAGING = ("look", "move", "cancel", "late")
+LOOKING = ("code", "address")  # stages that look for an appointment that this conversation did not make
 SHORT = 3  # words of a plain "no"
 FEW = 6  # words of a plain wish
 NEAR = timedelta(days=7)  # a longer span is a month, and April, May and June are names too
@@ -64,14 +66,14 @@ class Dialogue:
         talk = Talk(new_state("book", turn.language), turn, visitor)
         if turn.choices:
             return self._chosen(talk) or Step(None, taken=False)
+        if self._wording.means("policy", turn.text):
+            return Step(None, (), events=(("asks_policy", {}),))
         purpose = self._purpose(turn)
         if corrected := self._correcting.after_booking(talk):
             return corrected
-        if purpose:
-            return self._manage(talk, purpose)
+        if purpose or turn.topics[:1] == ("reschedule_cancel",):
+            return self._manage(talk, purpose or "look")
         coming = self.desk.bookings.coming(visitor.conversation, turn.now)
-        if turn.topics[:1] == ("reschedule_cancel",):
-            return self._manage(talk, "look")
         if coming and not self._wording.means("wait", turn.text):
             already = Reply("notice", "already", self._wording.say("already", turn.language))
             step = self._manage(talk, "look")
@@ -84,16 +86,34 @@ class Dialogue:
         if turn.choices:
             return self._chosen(talk) or Step(state, taken=False)
         if self._is_aside(talk):
-            return Step(state, taken=False)
+            return self._beside(talk, state)
         step = self._correcting.words(talk) or self._commanded(talk) or self._typed(talk)
         if step is not None:
             return step
-        ours = turn.topics[:1] and turn.topics[0] in OWN
-        if not ours and (turn.topics or self._wording.is_question(turn.text)):
+        asked = self._wording.is_question(turn.text)
+        no_code = state["stage"] in LOOKING and not asked and len(turn.text.split()) <= FEW  # "I lost it"
+        ours = no_code or (turn.topics[:1] and turn.topics[0] in OWN)
+        if not ours and (turn.topics or asked):
             return Step(state, taken=False)
         if state["stage"] in ("remind", "shown"):
             return Step(state, taken=False)  # nothing that must be answered
-        return self._arranging.missed(talk)
+        return self._given_up(talk) if state["stage"] in LOOKING else self._arranging.missed(talk)
+
+    def _beside(self, talk: Talk, state: State) -> Step:
+        """Something else is asked. While we look for an appointment: who asks twice has no code to give."""
+        looking = state["stage"] in LOOKING and talk.turn.topics[:1] != ("human_handoff",)
+        if not looking and not self._wording.means("policy", talk.turn.text):
+            return Step(state, taken=False)
+        asides = int(state.get("asides", 0)) + 1
+        over = state["stage"] in LOOKING and asides > 1
+        return Step(None if over else {**state, "asides": asides}, taken=False)
+
+    def _given_up(self, talk: Talk) -> Step:
+        """Two attempts at a code that are none: a person can look for the appointment."""
+        if int(talk.state.get("misses", 0)) < 1:
+            return self._arranging.missed(talk)
+        human = self._replies.choice("human", talk.language)
+        return Step(None, (self._replies.notice("no_code", talk.language, human),))
 
     def is_wish(self, turn: Turn) -> bool:
         """Do these few words only say when somebody would like to come: "mornings please"?"""
@@ -272,6 +292,8 @@ class Dialogue:
     def _is_aside(self, talk: Talk) -> bool:
         """Surely about something else. Only certain readings count: names and codes look like anything."""
         turn = talk.turn
+        if self._wording.means("policy", turn.text):
+            return True  # our rules, whatever of ours they are about
         if is_attempt(turn.text) and not self._wording.means("call_back", turn.text):
             return False  # an address or a number is for us, whatever it was taken for
         if turn.certainty != "sure" or not turn.topics or turn.topics[0] in OWN:
