@@ -103,18 +103,24 @@ class Aftercare:
 
     def take(self, turn: Turn, state: State) -> Step:
         """The answer to the open question, in choices or words."""
-        state = {"asked": list(state["asked"]), "known": dict(state["known"])}
+        state = {**state, "asked": list(state["asked"]), "known": dict(state["known"])}
         if turn.choices:
             return self._picked(turn, state)
         before = dict(state["known"])
         step = self._read_text(turn, state)
         if step is not None:
             return step
-        if state["known"] == before and not self._read_short(turn, state):
+        if not self._read_short(turn, state) and state["known"] == before:
             if turn.topics and turn.certainty == "sure" and turn.topics[0] not in OWN_TOPICS:
                 return Step(state, taken=False)
-            return Step(state, (self._question(state["asked"][-1], turn.language, again=True),))
+            return self._again(turn, state)
+        if state["asked"][-1] == "danger" and "danger" not in state["known"] and not state.get("pressed"):
+            # "It's red since yesterday" says much, but not that none of the danger signs is there.
+            return self._again(turn, {**state, "pressed": True})
         return self._next(state, turn.language)
+
+    def _again(self, turn: Turn, state: State) -> Step:
+        return Step(state, (self._question(state["asked"][-1], turn.language, again=True),))
 
     def resume(self, state: State, language: str = "en") -> Step:
         """The open question once more, after a side question."""
