@@ -120,14 +120,26 @@ class Intake:
         if self._background:
             await asyncio.wait(self._background, timeout=5)
 
-    def begin(self, connection: Connection, id: str, channel: str, person: str | None, language: str | None) -> None:
-        """Make the conversation and its first messages, an alarm that still sticks among them, unless it exists."""
+    def begin(
+        self,
+        connection: Connection,
+        id: str,
+        channel: str,
+        person: str | None,
+        language: str | None,
+        *,
+        greet: bool = True,
+    ) -> None:
+        """Make the conversation and its first messages, an alarm that still sticks among them, unless it exists.
+
+        Whoever begins with words of their own needs no greeting besides: the answer to them follows (`greet` False).
+        """
         at = self._clock()
         made = conversations.ensure(connection, id, channel, at, language=language, person=person or new_id())
         if not made:
             return
         disclosure, greeting = self._wording.opening(language)
-        first = [disclosure, greeting]
+        first = [disclosure, *([greeting] if greet else [])]
         sticking = stored_alerts.sticking_flag(connection, person)
         if sticking is not None:
             conversations.set_alarm(connection, id, sticking)

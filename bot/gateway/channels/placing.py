@@ -89,7 +89,8 @@ class Placing:
                 heard, clean = replace(heard, started=started), None if started else clean
             if room is None:
                 room, language = new_id(), self._guess(clean) or language  # what is written counts more than the phone
-                self._intake.begin(connection, room, heard.channel, person, language)
+                wordless = clean is None or heard.started
+                self._intake.begin(connection, room, heard.channel, person, language, greet=wordless)
                 self._add(connection, room, Reply("notice", "privacy", self._wording.say("channel_privacy", language)))
             return self._placed(connection, heard, room, clean, danger, fresh)
 

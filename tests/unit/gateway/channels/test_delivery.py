@@ -42,7 +42,7 @@ async def test_a_failing_platform_is_asked_again_and_order_is_kept(line: Line) -
     texts = line.platform.texts(line.sender)
     assert [text.split("\n")[0] for text in texts if "heard" in text] == ["heard: one", "heard: two"]
     assert "automated assistant" in texts[0]
-    assert len(texts) == len(set(texts)) == 5
+    assert len(texts) == len(set(texts)) == 4  # who speaks, privacy, and the two answers
 
 
 async def test_it_waits_as_long_as_the_platform_asks(telegram: Line) -> None:
@@ -223,6 +223,14 @@ async def test_start_greets_once(telegram: Line) -> None:
     await telegram.says("/start again")
     await telegram.hears("Welcome back")
     assert telegram.heard == []
+
+
+async def test_whoever_begins_with_words_is_answered_and_not_greeted_too(line: Line) -> None:
+    await line.says("hello")
+    await line.hears("heard: hello")
+    texts = line.platform.texts(line.sender)
+    assert "automated assistant" in texts[0]
+    assert not any("What would you like to know?" in text for text in texts)
 
 
 async def test_a_command_is_the_word_it_names(telegram: Line) -> None:
