@@ -33,6 +33,7 @@ from bot.storage.previews import Preview
 
 WORDS_TO_TELL = 3  # in fewer words of Latin letters a language is a guess
 WORDS_TO_CHANGE = 5  # and in fewer of these a conversation does not change its language
+LATIN = 256  # letters below it are shared by western European languages
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -156,8 +157,7 @@ def language(tracker: Tracker) -> str:
     """
     message, kept = heard(tracker), tracker.get_slot("language")
     said = str(message.reading.get("language") or "") if not message.choices else ""
-    fewest = WORDS_TO_CHANGE if kept and message.reading.get("tier") == "none" else WORDS_TO_TELL
-    if said and not is_guess(message.text, fewest):
+    if said and not is_guess(message.text) and not (kept and _is_brief(message)):
         return said
     if kept:
         return str(kept)
@@ -167,9 +167,17 @@ def language(tracker: Tracker) -> str:
     return str(message.metadata.get("language") or ours)
 
 
-def is_guess(text: str, fewest: int = WORDS_TO_TELL) -> bool:
+def _is_brief(message: Heard) -> bool:
+    """Too short to change the language of a conversation: a few words without a letter that only some languages have.
+    Of danger we speak in the language that it was told in.
+    """
+    few = len(message.text.split()) < WORDS_TO_CHANGE
+    return few and message.reading.get("tier") == "none" and all(ord(letter) < LATIN for letter in message.text)
+
+
+def is_guess(text: str) -> bool:
     """The text is too short to say what language it is in: a word or two, in letters that many languages share."""
-    return len(text.split()) < fewest and bool(re.search("[a-z]", text, re.IGNORECASE)) and text.isascii()
+    return len(text.split()) < WORDS_TO_TELL and bool(re.search("[a-z]", text, re.IGNORECASE)) and text.isascii()
 
 
 def keep_language(tracker: Tracker) -> list[EventType]:

@@ -15,19 +15,21 @@ from actions.privacy import privacy_notice
 from actions.triage import answered_about_alarm, ask_whether_called, taken_up_again
 from bot.envelope import Choice, Reply
 from bot.knowledge.library import STARTS
-from bot.knowledge.remarks import Offer
+from bot.knowledge.remarks import ANYTHING_ELSE, Offer
 from bot.nlu.topics import BESIDE, FRAGMENT
 from bot.safety.cards import safety_net, tier_of
 from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
 ABOUT_AREAS = ("concerns_and_areas", "hair_loss", "fat_cellulite_body")
+DIALOGUES = ("questionnaire", "booking", "aftercare")
 ABOUT_MEDICINES = ("blood_thinners_painkillers", "medicines_other")
 LOOK_ELSEWHERE = ("pre_care", "out_of_scope_medical")  # what "it" looks like when it is the medicine just spoken of
 REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
 ASKED_MOST = ("what_is_mesotherapy", "start_eligibility", "price_payment")
-SAYS_LITTLE = ("unclear_fragment", "greeting_smalltalk")
+SMALLTALK = "greeting_smalltalk"
+SAYS_LITTLE = (FRAGMENT, SMALLTALK)
 NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call
 Domain = dict[str, Any]
 
@@ -49,7 +51,7 @@ class ActionAnswer(Action):
             return _follow_up(dispatcher, tracker)
         if intent == FRAGMENT and (offer := _give_up(tracker)):
             say(dispatcher, [offer])
-            return [SlotSet("misses", 0)]
+            return [SlotSet("misses", 0), *keep_language(tracker)]
         spoken = language(tracker)
         areas = [area for _, words in topics for area in library.areas_in(words)]
         area = areas[0] if areas else tracker.get_slot("area")
@@ -74,7 +76,10 @@ class ActionAnswer(Action):
         # What says little leaves open what is being talked about.
         events += [SlotSet("last_topic", topic) for topic, _ in topics[-1:] if topic not in BESIDE]
         events += [SlotSet("alarm_asked", "called")] if called else []
-        return [*events, *keep_language(tracker), *_areas(tracker, areas), SlotSet("answered", heard_before)]
+        events += [*keep_language(tracker), *_areas(tracker, areas), SlotSet("answered", heard_before)]
+        # A dialogue that is over handed this on: Rasa has no rule for what comes then.
+        handed_on = tracker.latest_action_name in DIALOGUES and not (tracker.active_loop or {}).get("name")
+        return [*events, *([FollowupAction("action_listen")] if handed_on else [])]
 
 
 def _areas(tracker: Tracker, named: list[str]) -> list[EventType]:
@@ -92,10 +97,15 @@ def _greeted(tracker: Tracker, reply: Reply) -> Reply:
         return replace(reply, choices=tuple(one for one in reply.choices if not one.id.startswith("detail:")))
     channel = str(message.metadata.get("channel", "terminal"))
     begun = tracker.get_slot("answered") or tracker.get_slot("last_topic")
-    plain = reply.ref == "greeting_smalltalk" and not library.speaks_of(reply.ref, message.text) and not message.choices
-    if not plain or (channel == "terminal" and not begun):
+    greets = house().remarks.greets(message.text)
+    only_hello = greets and not begun and len(message.text.split()) == 1  # "ciao" is a hello before it is a goodbye
+    if reply.ref != SMALLTALK or message.choices or (channel == "terminal" and not begun):
+        return reply
+    if library.speaks_of(reply.ref, message.text) and not only_hello:
         return reply
     key = "hello" if begun or channel in WITH_MENU else "greeting"  # an app is not greeted before it is written to
+    if begun and not greets:
+        key = ANYTHING_ELSE
     return replace(reply, text=library.phrase(key, language(tracker), clinic=house().clinic))
 
 
@@ -166,7 +176,11 @@ class ActionFollowUp(Action):
         return "action_follow_up"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
-        return taken_up_again(tracker) or _follow_up(dispatcher, tracker)
+        if events := taken_up_again(tracker):
+            return events
+        # "I see" and "I'll think about it" look like asking on.
+        remarked = None if _refers_back(tracker) else _remarked(dispatcher, tracker)
+        return remarked or _follow_up(dispatcher, tracker)
 
 
 def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
@@ -248,7 +262,7 @@ class ActionUnsure(Action):
             return _follow_up(dispatcher, tracker)
         if offer := _give_up(tracker):
             say(dispatcher, [offer])
-            return [SlotSet("misses", 0)]
+            return [SlotSet("misses", 0), *keep_language(tracker)]
         library, spoken = house().library, language(tracker)
         nearest = heard(tracker).reading.get("nearest", ())
         topics = [one["topic"] for one in nearest if one["topic"] != "human_handoff"]  # a person is offered anyway
@@ -256,7 +270,7 @@ class ActionUnsure(Action):
         choices.append(Choice("human", library.phrase("choice_human", spoken)))
         text = library.phrase("unsure", spoken, clinic=house().clinic)
         say(dispatcher, [Reply("question", "unsure", text, choices=tuple(choices))])
-        return [SlotSet("misses", _misses(tracker) + 1)]
+        return [SlotSet("misses", _misses(tracker) + 1), *keep_language(tracker)]
 
 
 def _misses(tracker: Tracker) -> int:

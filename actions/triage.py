@@ -22,6 +22,7 @@ from bot.storage import assessments, conversations
 Domain = dict[str, Any]
 PHONED = ("emergency", "urgent", "self_harm")  # tiers whose card says whom to call
 ANSWERED = "answered"  # value of the slot `alarm_asked` that ends the asking
+FEW = 4  # words; in more, a "not" may be about anything: "you didn't answer my question"
 SHORT = 8  # words; a longer message is no mere yes or no
 
 
@@ -77,7 +78,8 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     if mentions.has("called"):
         return "alert:called"
     yes, no = ("alert:now", "alert:not_now") if asked == "now" else ("alert:called", "alert:not_called")
-    answer = no if said == "no" or mentions.denies else yes if said == "yes" else None
+    denies = said == "no" or _commands().lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
+    answer = no if denies else yes if said == "yes" else None
     return None if asked in (None, ANSWERED) else answer
 
 

@@ -251,7 +251,8 @@ class Answering:
             if corrected is None and (rename or (opened.kind == "group" and self._commands.means_another(text))):
                 record.ask(Open("change", "change"))
                 return TAKEN
-            return corrected
+            is_other = opened.kind in ("prefill", "conflict") and self._commands.means_another(text)
+            return MISSED if corrected is None and is_other else corrected
         return self._apply(record, mentions, text, rename=rename)
 
     def _area(self, record: Record, opened: Open, text: str) -> Outcome | None:

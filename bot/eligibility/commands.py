@@ -25,6 +25,7 @@ CLAUSES = re.compile(
 COMMA = re.compile(r",")
 LIST = re.compile(r"^[^;.!?\n]*\b(?:or|nor)\b", re.IGNORECASE)
 REACH = 40  # characters after a name in which "stopped" is about it
+BRIEF = 9  # words of a "why do you ask me that?"
 LONG = 4  # a question mark after this many words makes a question, even without a question word
 
 
@@ -36,6 +37,7 @@ class Commands:
         self._commands = {name: _all(given) for name, given in raw["commands"].items()}
         self._answers = {name: _all(given) for name, given in raw["answers"].items()}
         self._lead = {name: _starts(given) for name, given in raw["lead"].items()}
+        self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
         self._except = _anywhere(raw["except"])
         self._negation = _anywhere(raw["negation"])
@@ -53,7 +55,8 @@ class Commands:
 
     def command(self, text: str) -> str | None:
         """withdraw, stop, pause, continue, why, explain, must, length, decline, back, review or change; else None."""
-        return _lookup(self._commands, text)
+        found = _lookup(self._commands, text)
+        return found or ("why" if self._why.match(normal(text)) and len(text.split()) <= BRIEF else None)
 
     def answer(self, text: str) -> str | None:
         """yes, no, none, fine, unchanged or unsure, when the message is nothing but that. "None" alone is none."""

@@ -66,7 +66,12 @@ class Remarks:
         self._places = [_words(one) for one in raw["places"]]
         self._last = _words(raw["last"])
         self._both, self._acknowledged, self._later = (_words(raw[key]) for key in ("both", "acknowledged", "later"))
+        self._hello = tuple(_words(raw["hello"]))
         self._signs = frozenset(raw["signs"])
+
+    def greets(self, text: str) -> bool:
+        """Does it begin with a greeting?"""
+        return normalise(text).startswith(self._hello)
 
     def may_pick(self, text: str) -> bool:
         """Could these words be a pick at all? Cheaper than to look for what was offered."""
