@@ -45,6 +45,7 @@ def quiet() -> None:
 def run(settings: Settings, root: Path = ROOT) -> None:
     """Serve until stopped. Trains first if there is no model of the config, domain and data under `root`."""
     quiet()
+    gc.disable()  # what a start makes is there to stay: looking for garbage in it took four tenths of the time
     from bot.engine.releases import present_model
     from bot.storage.database import open_database
     from bot.storage.turns import TurnStore
@@ -62,11 +63,15 @@ def run(settings: Settings, root: Path = ROOT) -> None:
     from bot.engine.assistant import Assistant
 
     def load(path: Path) -> Assistant:
-        gc.unfreeze()
         assistant = Assistant(path, store.load_tracker)
         asyncio.run(assistant.read("hello"))  # loads what waits for a first message
-        gc.collect()
-        gc.freeze()  # a model lives long: the collector need not look through it on every turn
+        return assistant
+
+    def load_anew(path: Path) -> Assistant:
+        gc.unfreeze()
+        assistant = load(path)
+        gc.collect()  # the model before the last
+        gc.freeze()
         return assistant
 
     trainings: list[subprocess.Popen[bytes]] = []
@@ -76,7 +81,9 @@ def run(settings: Settings, root: Path = ROOT) -> None:
         command = [sys.executable, "-m", "bot.cli", "retrain", proposal, "--project", str(root)]
         trainings.append(subprocess.Popen(command))  # noqa: S603
 
-    engine = Engine(load(model), store, newest, load, lambda: show_published(house().library, database), retrain)
+    engine = Engine(load(model), store, newest, load_anew, lambda: show_published(house().library, database), retrain)
+    gc.freeze()  # a model lives long: the collector need not look through it on every turn
+    gc.enable()
     log.info("engine_ready", model=model.name)
     uvicorn.run(
         application(engine),
