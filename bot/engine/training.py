@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def _run(root: Path, archive: Path) -> None:
     from rasa.engine.graph import ExecutionContext
     from rasa.engine.recipes.recipe import Recipe
     from rasa.engine.runner.dask import DaskGraphRunner
-    from rasa.engine.storage.local_model_storage import LocalModelStorage
+    from rasa.engine.storage.local_model_storage import MODEL_ARCHIVE_COMPONENTS_DIR, LocalModelStorage
     from rasa.engine.validation import validate
     from rasa.shared.data import TrainingType
 
@@ -94,8 +95,13 @@ def _run(root: Path, archive: Path) -> None:
     model = Recipe.recipe_for_name(config["recipe"]).graph_config_for_recipe(config, {}, TrainingType.BOTH)
     validate(model)
     with tempfile.TemporaryDirectory() as folder:
-        storage = LocalModelStorage(Path(folder))
+        components = Path(folder) / MODEL_ARCHIVE_COMPONENTS_DIR
+        components.mkdir()
+        storage = LocalModelStorage(components)
         context = ExecutionContext(graph_schema=model.train_schema)
         runner = DaskGraphRunner.create(model.train_schema, storage, context)
         runner.run(inputs={PLACEHOLDER_IMPORTER: project})
-        storage.create_model_package(archive, model, project.get_domain())
+        storage._persist_metadata(storage._create_model_metadata(project.get_domain(), model), Path(folder))
+        # As Rasa packs it, but for the level: numbers hardly get smaller, the highest takes 5 s more for 2 % less.
+        with tarfile.open(archive, "w:gz", compresslevel=1) as packed:
+            packed.add(folder, arcname="")
