@@ -46,18 +46,20 @@ class Words:
     """
 
     def __init__(self, entries: Iterable[tuple[str, str, bool]]) -> None:
-        self._by_letter: dict[str, list[_Entry]] = {}
+        self._by_start: dict[str, list[_Entry]] = {}
         for key, phrase, inflected in entries:
             parts = _parts(phrase, inflected)
             if parts:
-                self._by_letter.setdefault(parts[0][0][0], []).append(_Entry(key, phrase.replace("*", ""), parts))
+                entry, first = _Entry(key, phrase.replace("*", ""), parts), parts[0][0]
+                for start in {first[:1], first[:2]}:
+                    self._by_start.setdefault(start, []).append(entry)
 
     def hits(self, text: str) -> list[Hit]:
         """What was found, in the order of the text; of overlapping finds the longest phrase."""
         tokens = normalise(text).split()
-        found = [hit for start, entry in self._near(tokens) if (hit := _exact(entry, tokens, start))]
+        found = [hit for start, entry in self._near(tokens, 2) if (hit := _exact(entry, tokens, start))]
         if not found:
-            found = [hit for start, entry in self._near(tokens) if (hit := _slipped(entry, tokens[start], start))]
+            found = [hit for start, entry in self._near(tokens, 1) if (hit := _slipped(entry, tokens[start], start))]
         found.sort(key=lambda hit: (-hit.length, -len(hit.word)))
         kept: list[Hit] = []
         for hit in found:
@@ -65,11 +67,11 @@ class Words:
                 kept.append(hit)
         return sorted(kept, key=lambda hit: hit.start)
 
-    def _near(self, tokens: list[str]) -> Iterable[tuple[int, _Entry]]:
-        """Every word of the text with the entries that begin with the same letter (in Arabic: after the article)."""
+    def _near(self, tokens: list[str], letters: int) -> Iterable[tuple[int, _Entry]]:
+        """Every word of the text with the entries that begin with the same letters (in Arabic: after the article)."""
         for start, token in enumerate(tokens):
-            for letter in {token[0], _bare(token)[0]}:
-                for entry in self._by_letter.get(letter, ()):
+            for beginning in {token[:letters], _bare(token)[:letters]}:
+                for entry in self._by_start.get(beginning, ()):
                     yield start, entry
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class Ngrams:
         }
         # For each part: what splits a text into terms, the terms' columns, and how much a term weighs.
         self._known: list[tuple[Callable[[str], Iterable[str]], dict[str, int], NDArray[np.float64]]] = []
+        self._empty: Any = None  # a row of no terms
 
     def fit(self, texts: list[str]) -> None:
         """Learn vocabulary and weights."""
@@ -59,7 +61,7 @@ class Ngrams:
     def row(self, text: str) -> Any:
         """The sparse row of a text, (1, terms).
 
-        What the vectorizers' own `transform` gives, without its checks: they cost more than the counting.
+        What the vectorizers' own `transform` gives, without its checks and the matrix's: they cost more than counting.
         """
         data, columns, offset = [], [], 0
         for (_, weight), (split, terms, rarity) in zip(self._parts.values(), self._known, strict=True):
@@ -71,14 +73,17 @@ class Ngrams:
             data.append(values * (weight / length) if length else values)
             columns.append(places + offset)
             offset += len(terms)
-        row, column = np.concatenate(data), np.concatenate(columns)
-        return scipy.sparse.csr_matrix((row, column, [0, len(row)]), shape=(1, offset))
+        row = copy(self._empty)
+        row.data, row.indices = np.concatenate(data), np.concatenate(columns)
+        row.indptr = np.array([0, len(row.data)], dtype=np.int32)
+        return row
 
     def _prepare(self) -> None:
         self._known = [
             (vectorizer.build_analyzer(), vectorizer.vocabulary_, np.array(vectorizer.idf_))
             for vectorizer, _ in self._parts.values()
         ]
+        self._empty = scipy.sparse.csr_matrix((1, sum(len(terms) for _, terms, _ in self._known)))
 
     def save(self, folder: Path) -> None:
         """Plain lists and arrays: half a second to read, where a pickle-like format takes eight."""

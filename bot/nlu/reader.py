@@ -105,9 +105,9 @@ class MessageReader(GraphComponent):
         whole.set(
             READING,
             {
-                "topics": [asdict(match) for match in decision.topics],
+                "topics": [dict(vars(match)) for match in decision.topics],
                 "certainty": decision.certainty,
-                "nearest": [asdict(match) for match in decision.nearest],
+                "nearest": [dict(vars(match)) for match in decision.nearest],
                 "tier": finding.tier,
                 "flag": finding.flag,
                 "rule": finding.rule,

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from bot.safety.text import Word, clean, split_words
@@ -35,20 +36,11 @@ class Sentences:
     """Splits messages into sentences of words, for every language. Safe to share between threads."""
 
     def __init__(self) -> None:
-        with _pretending_absent(HEAVY):
-            import spacy
-        nlp = spacy.blank("xx")
-        nlp.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?", "…", "؟", "。", "!?", "?!", ";", "\n"]})
-        self._nlp: Any = nlp
+        _pipeline()
 
-    def split(self, text: str) -> list[Sentence]:
+    def split(self, text: str) -> tuple[Sentence, ...]:
         """The sentences of `text`; spans of the words point into `text`."""
-        text = clean(text)
-        return [
-            Sentence(tuple(words), text[start:end].rstrip().endswith(("?", "؟")))
-            for start, end in self._spans(text)
-            if (words := split_words(text[start:end], start))
-        ]
+        return _sentences(text)
 
     def words(self, text: str) -> tuple[list[Word], list[int]]:
         """The words of `text` and the number of the sentence that each stands in."""
@@ -70,12 +62,33 @@ class Sentences:
                 if len(piece) >= SHORTEST:
                     yield text[piece[0].start : piece[-1].end]
 
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
-        for sentence in self._nlp(text).sents:
-            start = sentence.start_char
-            for line in text[start : sentence.end_char].split("\n"):
-                yield start, start + len(line)
-                start += len(line) + 1
+
+@lru_cache(maxsize=4)  # danger and disclosures read the same message one after the other
+def _sentences(text: str) -> tuple[Sentence, ...]:
+    text = clean(text)
+    return tuple(
+        Sentence(tuple(words), text[start:end].rstrip().endswith(("?", "؟")))
+        for start, end in _spans(text)
+        if (words := split_words(text[start:end], start))
+    )
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    for sentence in _pipeline()(text).sents:
+        start = sentence.start_char
+        for line in text[start : sentence.end_char].split("\n"):
+            yield start, start + len(line)
+            start += len(line) + 1
+
+
+@cache
+def _pipeline() -> Any:
+    """Loaded once for all who split."""
+    with _pretending_absent(HEAVY):
+        import spacy
+    nlp = spacy.blank("xx")
+    nlp.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?", "…", "؟", "。", "!?", "?!", ";", "\n"]})
+    return nlp
 
 
 @contextmanager

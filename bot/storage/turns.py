@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, Table, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Index, Integer, Table, bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.envelope import Reply
@@ -38,19 +37,16 @@ trackers = Table(
     sealed("state"),
     info={"erase": "delete"},
 )
-# Built once: on every turn, building them anew costs more than running them.
+# Built once: on every turn, building them anew costs more than running them. The last one is text, since SQLAlchemy
+# compiles "on conflict" anew at each call; both databases write it alike.
 _FIND = select(turns.c.replies, turns.c.reading).where(turns.c.inbox == bindparam("inbox"))
 _LOAD = select(trackers.c.state).where(trackers.c.conversation == bindparam("conversation"))
 _KEEP = turns.insert()
-_PUT = {
-    dialect: insert(trackers)
-    .values(conversation=bindparam("conversation"), version=1, at=bindparam("at"), state=bindparam("state"))
-    .on_conflict_do_update(
-        index_elements=[trackers.c.conversation],
-        set_={"at": bindparam("at"), "state": bindparam("state"), "version": trackers.c.version + 1},
-    )
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
+_PUT = text(
+    "INSERT INTO trackers (conversation, version, at, state) VALUES (:conversation, 1, :at, :state)"
+    " ON CONFLICT (conversation) DO UPDATE"
+    " SET version = trackers.version + 1, at = excluded.at, state = excluded.state"
+).bindparams(*(bindparam(column.name, type_=column.type) for column in trackers.c if column.name != "version"))
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,7 @@ class TurnStore:
 
     def _put_tracker(self, connection: Connection, conversation: str, tracker: bytes) -> None:
         state = self._database.seal_bytes(trackers.c.state, conversation, tracker)
-        connection.execute(_PUT[connection.dialect.name], {"conversation": conversation, "at": now(), "state": state})
+        connection.execute(_PUT, {"conversation": conversation, "at": now(), "state": state})
 
 
 def export_turns(database: Database, connection: Connection, conversation: str) -> list[dict[str, Any]]:
