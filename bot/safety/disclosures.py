@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
-from bot.safety.assertion import Assertion, Assertions, Polarity, Subject
+from bot.safety.assertion import Assertion, Assertions, Polarity
 from bot.safety.cards import LANGUAGES
+from bot.safety.clauses import PEOPLE, Subject
 from bot.safety.concepts import FOLDER, Concepts, Hit
 from bot.safety.languages import KNOWN_SHARE, Languages
 from bot.safety.medicines import TOPICAL, MedicineHit, Medicines
@@ -64,10 +65,13 @@ class Items:
         self.recent: Mapping[str, Mapping[str, Any]] = data["recent"]
         self.planned = tuple(data["planned"])
         self.dated = frozenset(data["dated"])
+        self.dated_when_over = frozenset(data["dated_when_over"])
+        self.only_uncontrolled = frozenset(data["only_uncontrolled"])
         self.certain = tuple(data["certain"])
         self.implies: Mapping[str, str] = data["implies"]
         self.family_counts = frozenset(data["family_counts"])
         self.own = frozenset(data["own"])
+        self.of_a_baby = frozenset(data["of_a_baby"])
 
     @classmethod
     def load(cls) -> Items:
@@ -146,7 +150,9 @@ class _Reader:
         facts = [hit for hit in facts if not _is_vetoed(hit, cues) and not _touches(hit, creams)]  # "steroid cream"
         self.allergens = [hit for hit in facts if hit.concept.startswith(ALLERGEN)]
         named_facts = _longest([hit for hit in facts if hit not in self.allergens])
-        self.facts = [*(hit for hit in named_facts if not _yields(hit, named_facts, items)), *drugs]
+        denied = [hit for hit in named_facts if hit.concept.startswith("!")]
+        self.facts = [hit for hit in named_facts if not _yields(hit, named_facts, items)]
+        self.facts += [hit for hit in drugs if not any(_covers(no, hit) for no in denied)]
         self.assertions = Assertions(words, numbers, cues, self.facts)
         self.times = concepts.times.find(words, concepts.number)
 
@@ -160,7 +166,7 @@ class _Reader:
                 hit,
                 naming=is_drug,
                 hedged=not fact.lstrip("!").startswith(self.items.certain),
-                planned=fact.startswith(self.items.planned),
+                planned=is_drug or fact.startswith(self.items.planned),
             )
             if assertion is None:
                 continue
@@ -188,7 +194,8 @@ class _Reader:
                     value = answers.get(fact, value)
                     polarity = "negated" if value == "N" else polarity
                     break
-        if value == "146799005" and polarity == "affirmed":  # "possibly pregnant" is an answer of its own
+        possibly = value == "146799005"  # "possibly pregnant" is an answer of its own
+        if polarity == "affirmed" and (possibly or self._is_half_told(hit, fact)):
             polarity = "uncertain"
         subject = "self" if fact in self.items.own else self._subject(hit, fact, assertion)
         time = self._time(assertion, polarity)
@@ -202,13 +209,17 @@ class _Reader:
             yield Disclosure(self.items.implies[fact], polarity, subject, time, told.span)
         yield from self._follow_up(hit, told)
 
+    def _is_half_told(self, hit: Hit, fact: str) -> bool:
+        """ "I have high blood pressure" does not say whether it is under control, which is the question."""
+        return fact in self.items.only_uncontrolled and not self.assertions.says(hit, "uncontrolled")
+
     def _settled(self, hit: Hit, fact: str, assertion: Assertion) -> Polarity | None:
         """The polarity for what the question asks: what is over, or too long ago, is a No."""
         if assertion.polarity == "planned" and fact in self.items.ahead and self.assertions.follows(hit, "soon"):
             return "affirmed"
         if assertion.polarity != "affirmed":
             return assertion.polarity
-        if fact in self.items.present and self.assertions.before(hit, "used_to"):
+        if fact in self.items.present and (assertion.over or self.assertions.says(hit, "used_to")):
             return "uncertain"
         if assertion.over and fact in self.items.after_stopping:
             return self._since_it_ended(hit, fact)
@@ -231,9 +242,13 @@ class _Reader:
         elapsed = self._elapsed(hit)
         if elapsed is not None:
             return "affirmed" if elapsed <= window * DAY else "negated"
-        if self.assertions.says(hit, "long_ago"):
+        if assertion.over or self.assertions.says(hit, "long_ago"):
             return "negated"
-        needs_date = fact in self.items.dated or (fact in self.items.after_stopping and not assertion.stopped)
+        needs_date = (
+            fact in self.items.dated
+            or (fact in self.items.dated_when_over and bool(assertion.past) and not assertion.now)
+            or (fact in self.items.after_stopping and not assertion.stopped)
+        )
         undated = needs_date and not self.assertions.follows(hit, "recently")
         return "uncertain" if undated else "affirmed"
 
@@ -284,6 +299,9 @@ class _Reader:
             after = [cue for name in ("people_family", "people_other") for cue in self.assertions.cues.get(name, ())]
             if any(cue.start == hit.end for cue in after):
                 return "family"
+        named = any(self.assertions.cues.get(name) for name in PEOPLE)
+        if fact in self.items.of_a_baby and assertion.subject == "other" and not named:
+            return "self"  # "he's two and still on the boob"
         return assertion.subject
 
     def _elapsed(self, hit: Hit) -> float | None:
@@ -310,7 +328,7 @@ class _Reader:
 
 
 def _names_a_fact(concept: str) -> bool:
-    return not concept.startswith(VETO) and ("." in concept or "=" in concept or concept == "diabetes")
+    return not concept.startswith(VETO) and ("." in concept or "=" in concept or concept.lstrip("!") == "diabetes")
 
 
 def _is_vetoed(hit: Hit, cues: Mapping[str, Sequence[Hit]]) -> bool:
@@ -322,6 +340,11 @@ def _is_vetoed(hit: Hit, cues: Mapping[str, Sequence[Hit]]) -> bool:
 def _yields(hit: Hit, facts: Sequence[Hit], items: Items) -> bool:
     stronger = items.yields.get(hit.concept.partition("=")[0], ())
     return _touches(hit, [(other.start, other.end) for other in facts if other.concept in stronger])
+
+
+def _covers(no: Hit, hit: Hit) -> bool:
+    """Whether `hit` is named inside words that say its No: "my last aspirin was in May"."""
+    return no.concept[1:] == hit.concept.partition("=")[0] and no.start <= hit.start and hit.end <= no.end
 
 
 def _touches(hit: Hit, places: Iterable[tuple[int, int]]) -> bool:

@@ -38,6 +38,18 @@ def test_the_development_set_meets_the_targets(triage: Triage) -> None:
         ("I'm on elequis", ("meds.thinner", "affirmed", "self")),
         ("I'm 16", ("gate.age18", "negated", "self")),
         ("does it help people with diabetes", ("diabetes", "hypothetical", "other")),
+        ("is it a problem that I'm on Eliquis?", ("meds.thinner", "affirmed", "self")),
+        ("is it safe with the ICD I have", ("organ.device", "affirmed", "self")),
+        ("how long after my chemo should I wait?", ("cancer.status", "affirmed", "self")),
+        ("do you treat lupus, MS or epilepsy?", ("neuro.epilepsy", "hypothetical", "self")),
+        ("the leaflet mentions heart failure and epilepsy", ("neuro.epilepsy", "hypothetical", "other")),
+        ("my wife, a diabetic, is thinking about it", ("diabetes", "affirmed", "partner")),
+        ("the colleague who shares my office is immunosuppressed", ("immune.weak", "affirmed", "other")),
+        ("I don't smoke and I'm diabetic", ("diabetes", "affirmed", "self")),
+        ("booked botox for last week but cancelled", ("recent.procedure", "negated", "self")),
+        ("I have high blood pressure", ("organ.bp", "uncertain", "self")),
+        ("my blood pressure won't come down", ("organ.bp", "affirmed", "self")),
+        ("he's two and still on the boob", ("preg.breastfeeding", "affirmed", "self")),
     ],
 )
 def test_polarity_and_person(text: str, fact: tuple[str, str, str]) -> None:

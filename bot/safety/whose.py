@@ -1,0 +1,69 @@
+"""Whose a fact is that a message names: the writer's, of the family, the partner or somebody else."""
+
+from __future__ import annotations
+
+from bot.safety.clauses import BESIDE, CUE_REACH, NEAR, PEOPLE, Clauses, Subject
+from bot.safety.concepts import Hit
+
+
+class Whose(Clauses):
+    """Reads the persons of one message."""
+
+    def also_self(self, hit: Hit) -> bool:
+        """ "My sister has lupus and so do I"."""
+        return any(cue.start >= hit.end and self._near(hit, cue) for cue in self._of("also_self"))
+
+    def subject(self, hit: Hit) -> Subject:
+        """Whose fact it is: the nearest person named before it, else the one the message goes on about."""
+        sentence = self.sentence[hit.start]
+        if any(self.sentence[cue.start] == sentence and 0 <= cue.start - hit.end < CUE_REACH
+               for cue in self._of("in_family")):  # fmt: skip
+            return "family"
+        described = self._described(hit)
+        if described:
+            return described
+        reports = self._starts.get("reporting", set())
+        persons = sorted(
+            (cue.start, name)
+            for name in (*PEOPLE, "myself", "pronoun", "others", "third")
+            for cue in self._of(name)
+            if cue.start < hit.start or (cue.start < hit.end and name != "myself")
+            if not (name in PEOPLE and cue.end in reports)  # "my sister says I ..."
+        )
+        named = [(at, name) for at, name in persons if name in PEOPLE]
+        persons = [(at, name) for at, name in persons if name != "others" or (named and named[0][0] < at)]
+        here = [(at, name) for at, name in persons if self.sentence[at] == sentence and name != "third"]
+        if not here:
+            third = any(self.clause[at] == self.clause[hit.start] for at, name in persons if name == "third")
+            return PEOPLE[named[-1][1]] if third and named else "self"
+        # "My mum, who I live with, has epilepsy": a clause without a subject of its own goes on about the person named
+        same = [one for one in here if self.clause[one[0]] == self.clause[hit.start]]
+        goes_on = not same and self._opens(hit, "third")
+        if named and (goes_on or self._is_beside(hit, named[-1][0]) or self._agrees(hit, named[-1][0])):
+            return PEOPLE[named[-1][1]]
+        at, name = (same or here)[-1]
+        if name in ("pronoun", "others"):
+            earlier = [who for place, who in named if place < at]
+            return PEOPLE[earlier[-1]] if earlier else "other"
+        return PEOPLE.get(name, "self")
+
+    def _described(self, hit: Hit) -> Subject | None:
+        """ "My pregnant sister": whose quality it is."""
+        if not any(hit.start in (cue.start, cue.end) for cue in self._of("determiner")):
+            return None
+        return next((who for name, who in PEOPLE.items() for cue in self._of(name) if cue.start == hit.end), None)
+
+    def _is_beside(self, hit: Hit, person: int) -> bool:
+        """ "My wife, a diabetic": the clause of `hit` is a few words right after the mark that follows the person."""
+        first = next(at for at, number in enumerate(self.clause) if number == self.clause[hit.start])
+        opens = any(
+            first <= at <= first + 1 and self._after_small(at + 1, "determiner") for at in range(first, hit.start)
+        )
+        return opens and hit.start - first <= BESIDE + 1 and first - BESIDE <= person < first
+
+    def _agrees(self, hit: Hit, person: int) -> bool:
+        """ "The colleague who shares my office has lupus": the verb before `hit` goes with the person."""
+        described = any(person <= cue.start < hit.start for cue in self._of("others"))
+        return described and any(
+            0 <= hit.start - cue.end < NEAR - 1 and self._same_clause(hit, cue) for cue in self._of("agrees")
+        )
