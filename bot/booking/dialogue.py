@@ -37,6 +37,7 @@ from bot.booking.replies import NAME, Replies
 from bot.booking.repository import Bookings, NotFoundError
 from bot.booking.token import Tokens
 from bot.booking.wish_reading import read_wish
+from bot.booking.wishes import Wanted
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
 from bot.dialogue import State, Step, Turn
@@ -241,6 +242,11 @@ class Dialogue:
         titles = {id: spoken[id].title.casefold() for id in services}
         named = [id for id in services if titles[id] in said]
         words = named or [id for id in services if said.strip(" .!") in titles[id]]
+        if not words and self._says_when(talk):
+            # When comes before what: the wish is kept for the times that follow.
+            reading = read_wish(self._wording.plain(talk.turn.text), talk.turn.now)
+            talk.state["wanted"] = (reading.wanted or Wanted()).as_state()
+            return Step(talk.state, (self._replies.question(talk.state),))
         return self._arranging.choose_service(talk, max(words, key=len) if named else words[0]) if words else None
 
     def _typed_name(self, talk: Talk) -> Step | None:

@@ -344,6 +344,16 @@ def test_a_name_that_is_also_a_time_is_a_name(patient: Patient, name: str) -> No
     assert patient.state["name"] == name
 
 
+def test_a_time_before_the_service_is_kept(patient: Patient) -> None:
+    patient.types("can I come in please", "book_appointment", certainty="sure")
+    assert patient.state
+    assert patient.state["stage"] == "service"
+    patient.types("thursday morning")
+    assert patient.state["stage"] == "service"
+    patient.types("the first one")
+    assert all("Thursday" in choice.title for choice in patient.replies[-1].choices[:2])
+
+
 def test_without_a_code_a_new_appointment_can_be_asked_for(patient: Patient) -> None:
     patient.types("cancel my appointment", "reschedule_cancel", certainty="sure")
     assert patient.state
