@@ -71,11 +71,20 @@ def built_house() -> House:
         clinic=clinic,
         library=library,
         follow_ups=FollowUps(library),
-        remarks=Remarks(library, Commands().answer),
+        remarks=_remarks(library),
         questionnaire=load_dialogue(clinic),
         aftercare=Aftercare(Triage.load(), clinic),
         database=database,
     )
+
+
+def _remarks(library: Library) -> Remarks:
+    commands = Commands()
+
+    def short(text: str) -> str | None:
+        return commands.answer(text) or ("stop" if commands.command(text) == "stop" else None)
+
+    return Remarks(library, short)
 
 
 def show_published(library: Library, database: Database) -> None:
@@ -97,8 +106,8 @@ def previewed(preview: Preview | None) -> Iterator[None]:
     drafts = [] if version is None else [version.as_draft(datetime.now(here.clinic.time_zone).date())]
     library = Library()
     library.publish([*published, *drafts])
-    remarks = Remarks(library, Commands().answer)
-    token = _previewed.set(replace(here, library=library, follow_ups=FollowUps(library), remarks=remarks))
+    shown = replace(here, library=library, follow_ups=FollowUps(library), remarks=_remarks(library))
+    token = _previewed.set(shown)
     try:
         yield
     finally:

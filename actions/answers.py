@@ -14,7 +14,7 @@ from actions.booking import opened_by_wish
 from actions.privacy import privacy_notice
 from actions.triage import answered_about_alarm, ask_whether_called, taken_up_again
 from bot.envelope import Choice, Reply
-from bot.knowledge.library import STARTS
+from bot.knowledge.library import ASKED_MOST, STARTS
 from bot.knowledge.remarks import ANYTHING_ELSE, Offer
 from bot.nlu.topics import BESIDE, FRAGMENT
 from bot.safety.cards import safety_net, tier_of
@@ -27,7 +27,6 @@ ABOUT_MEDICINES = ("blood_thinners_painkillers", "medicines_other")
 LOOK_ELSEWHERE = ("pre_care", "out_of_scope_medical")  # what "it" looks like when it is the medicine just spoken of
 REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
-ASKED_MOST = ("what_is_mesotherapy", "start_eligibility", "price_payment")
 SMALLTALK = "greeting_smalltalk"
 SAYS_LITTLE = (FRAGMENT, SMALLTALK)
 NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 
 from actions.adapter import delete_chat, heard, house, in_thread
 from actions.booking import after_new_answers
@@ -66,7 +66,8 @@ class Questionnaire(Loop):
     async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
         if step.events:
             await in_thread(_store, step.events, tracker)
-        return []
+        # "Is that a no?" after the verdict is about it.
+        return [SlotSet("last_topic", "start_eligibility")] if "finished" in dict(step.events) else []
 
 
 def _finished_before(tracker: Tracker) -> State | None:

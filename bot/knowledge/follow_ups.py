@@ -13,7 +13,7 @@ import yaml
 
 from bot.clinic import Clinic
 from bot.envelope import Choice, Reply
-from bot.knowledge.library import Library
+from bot.knowledge.library import ASKED_MOST, Library
 
 DURATION_OTHERWISE = "results_duration"
 AFTERWARDS_OTHERWISE = "aftercare_general"
@@ -81,7 +81,9 @@ class FollowUps:
         elif last_topic in library.topics:
             named = library.areas_in(text) or (list(areas) if self._asks("both", text) else [])
             return self._about(str(last_topic), text, named, language, clinic, today, told)
-        return self._ask("ask_what", language, clinic), ()
+        what = self._ask("ask_what", language, clinic)
+        most = tuple(Choice(f"topic:{one}", library.topic_title(one, language)) for one in ASKED_MOST)
+        return replace(what, choices=(*most, *what.choices)), ()
 
     def _about(
         self,

@@ -19,6 +19,7 @@ from bot.safety.guards import Guards
 HERE = Path(__file__).parent
 ANSWERED_AT_ONCE = 3  # questions of one message that are answered; the rest become choices
 STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility")  # picked, these begin a guided dialogue
+ASKED_MOST = ("what_is_mesotherapy", "start_eligibility", "price_payment")  # offered where nothing is nearer
 SAID_AT_ONCE = 2  # specific answers of one topic
 SAME = re.compile("address|controller|email|name|privacy_url|.*_(?:line|number|phone)")  # in every language
 COMPUTED = {"opening_hours", "practitioners"}

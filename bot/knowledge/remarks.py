@@ -13,7 +13,7 @@ from typing import Any
 from bot.clinic import Clinic
 from bot.envelope import Choice, Reply
 from bot.knowledge import yaml_file
-from bot.knowledge.library import Library
+from bot.knowledge.library import ASKED_MOST, Library
 from bot.knowledge.matching import normalise
 
 ASKS = ("question", "verdict")  # kinds of reply that wait for one of their choices
@@ -23,7 +23,7 @@ WHICH = "which_one"
 HUMAN = "human"
 NOTICES = ("take_time", "take_care", "ask_other")
 SHORT = 7  # words
-Answers = Callable[[str], str | None]  # text -> "yes", "no", another short answer, or None
+Answers = Callable[[str], str | None]  # text -> "yes", "no", "stop", another short answer, or None
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Remarks:
         choices = self._next(topic, told, language)
         if key in NOTICES:
             choices = choices[-1:]
-        elif offer and key != ANYTHING_ELSE and (key == WHICH or offer.kind in ASKS):
+        elif offer and offer.topics and key != ANYTHING_ELSE and (key == WHICH or offer.kind in ASKS):
             choices = offer.choices
         text = self._library.phrase(key, language, clinic=clinic)
         return Reply("notice" if key in NOTICES else "question", key, text, choices=choices)
@@ -136,9 +136,9 @@ class Remarks:
         if offer and (self._place(text) is not None or self.is_both(text)):
             return WHICH
         if said == "yes":
-            return "ask_what" if asked in (None, ANYTHING_ELSE) else WHICH
-        if said == "no":
-            return "take_care" if asked in (None, ANYTHING_ELSE) else "ask_other"
+            return "ask_what" if offer is None or not offer.topics or asked in (None, ANYTHING_ELSE) else WHICH
+        if said in ("no", "stop"):
+            return "ask_other" if said == "no" and asked not in (None, ANYTHING_ELSE) else "take_care"
         return None
 
     def _acknowledges(self, text: str) -> bool:
@@ -158,7 +158,8 @@ class Remarks:
     def _next(self, topic: str | None, told: Collection[str], language: str) -> tuple[Choice, ...]:
         library = self._library
         follow = library.card(topic).follow_ups if topic in library.topics else ()
-        titles = [Choice(f"topic:{one}", library.topic_title(one, language)) for one in follow if one not in told]
+        fresh = [one for one in follow if one not in told] or [one for one in ASKED_MOST if one not in told]
+        titles = [Choice(f"topic:{one}", library.topic_title(one, language)) for one in fresh]
         return (*titles, Choice(HUMAN, library.phrase("choice_human", language)))
 
 

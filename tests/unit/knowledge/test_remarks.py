@@ -65,6 +65,7 @@ def test_what_a_few_words_pick(remarks: Remarks, offer: Offer | None, text: str,
         (TWO, "ok", "which_one"),
         (TWO, "no", "ask_other"),
         (ANSWER, "ich überlege es mir", "take_time"),
+        (Offer("question", "ask_what", (HUMAN,)), "ja", "ask_what"),
     ],
 )
 def test_what_answers_a_remark(remarks: Remarks, clinic: Clinic, offer: Offer, text: str, ref: str) -> None:
