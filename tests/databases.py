@@ -24,6 +24,8 @@ from .servers import new_database, postgresql, redis_server
 # The quick round is on SQLite; CI, and whoever asks, runs on both wherever the store matters.
 BOTH = ("sqlite", "postgresql")
 STORES = BOTH if os.environ.get("CI") or os.environ.get("MESOBOT_TEST_POSTGRESQL") else BOTH[:1]
+# For a test whose outcome comes about before or without the store: a signature, a header, a size.
+whatever_store = pytest.mark.parametrize("store", BOTH[:1], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +50,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> str:
-    """The kind of database. Tests whose outcome it cannot change are parametrised with one (`indirect`)."""
+    """The kind of database. Tests whose outcome it cannot change are marked `whatever_store`."""
     return str(request.param)
 
 

@@ -291,7 +291,7 @@ def take(browser: Browser, console: ConsoleHouse, there: Furnished, name: str, f
     acts: dict[str, Callable[[Desk, Furnished], None]] = {"take-over": _mine, "preview": _preview}
     options: dict[str, Any] = PHONE if name != screen else DESKTOP
     context = browser.new_context(reduced_motion="reduce", **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     who = ("clinician", "Ada Okafor") if screen in (*acts, "card") else ("admin", "Bo Lindqvist")
     desk = console.desk(context, *who)
     if screen in acts:

@@ -37,7 +37,7 @@ def desks(browser: Browser, console: ConsoleHouse) -> Iterator[Callable[..., Des
 
     def make(role: str = "admin", name: str = "", **options: Any) -> Desk:
         context = browser.new_context(**{**DESKTOP, "reduced_motion": "reduce", **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         made.append(context)
         return console.desk(context, role, name)
 

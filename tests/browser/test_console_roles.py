@@ -71,7 +71,7 @@ def checked() -> set[tuple[str, str]]:
 def desk(browser: Browser, console: ConsoleHouse, role: str) -> Iterator[Desk]:
     """A new colleague who has come in through the door: chose a password, signed in with it."""
     context = browser.new_context(**{**DESKTOP, "reduced_motion": "reduce"})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     with console.ground.database.write() as connection:
         id = staff.add(connection, f"{role.title()} Colleague", role, now())
     desk = console.watched(context.new_page(), f"{role.title()} Colleague")

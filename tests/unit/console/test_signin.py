@@ -12,6 +12,7 @@ import pytest
 from bot.console import passwords, signin
 from bot.console.program import add_staff, demo_sign_in
 from bot.storage import staff
+from tests.databases import whatever_store
 
 from .staffed import URL, Office
 
@@ -97,6 +98,7 @@ async def test_production_wants_the_second_step(in_production: Office) -> None:
     assert (await _try(in_production, code=code)).status_code == 401  # a code counts once
 
 
+@whatever_store
 async def test_wrong_tries_lock_with_growing_pauses(here: Office) -> None:
     await _signed_up(here, "Ada Okafor")
     for name in ("Ada Okafor", "Nobody Known"):
@@ -138,6 +140,7 @@ async def test_an_ended_account_is_out_at_once(here: Office) -> None:
     assert (await admin.post(f"/staff/{admin.id}/disable")).status_code == 400
 
 
+@whatever_store
 async def test_forms_must_come_from_our_own_pages(here: Office) -> None:
     someone = await here.colleague("admin")
     path, form = "/staff", {"name": "New Person", "role": "editor"}
@@ -151,6 +154,7 @@ async def test_forms_must_come_from_our_own_pages(here: Office) -> None:
     assert "/welcome/" in added.text
 
 
+@whatever_store
 async def test_headers(here: Office) -> None:
     someone = await here.colleague("admin")
     for path in ("/", "/sign-in", "/nothing", "/static/console.css"):

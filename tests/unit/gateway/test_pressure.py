@@ -11,6 +11,7 @@ import pytest
 
 from bot.gateway import protection, stream
 from bot.gateway.stream import EventStream
+from tests.databases import whatever_store
 
 from .house import House
 from .house import stream as read_stream
@@ -40,6 +41,7 @@ async def test_with_too_many_waiting_new_messages_are_turned_away_with_a_number_
     assert (await patients[3].send("hello again")).status_code == 202
 
 
+@whatever_store
 async def test_one_conversation_has_few_streams_and_the_gateway_not_endlessly_many(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +62,7 @@ async def test_one_conversation_has_few_streams_and_the_gateway_not_endlessly_ma
     assert await anext(read_stream(here.http, third))
 
 
+@whatever_store
 async def test_streams_opened_at_one_moment_are_few_too(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "STREAMS_PER_CONVERSATION", 2)
     patient = await here.patient()
@@ -107,6 +110,7 @@ async def test_a_client_that_stopped_reading_is_let_go(monkeypatch: pytest.Monke
     assert ended.is_set()
 
 
+@whatever_store
 async def test_a_body_that_trickles_in_is_not_waited_for(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protection, "BODY_SECONDS", 0.3)
     patient = await here.patient()

@@ -12,6 +12,7 @@ from bot.clinic import Clinic
 from bot.gateway.limits import Limits, MemoryLimiter, Rule
 from bot.gateway.protection import address_of
 from bot.settings import Settings
+from tests.databases import whatever_store
 
 from .house import House, house
 
@@ -25,6 +26,7 @@ async def listed(settings: Settings, clinic: Clinic) -> AsyncIterator[House]:
 
 
 @pytest.mark.parametrize("path", ["/", "/widget.js", "/openapi.json", "/healthz", "/api/messages", "/nowhere"])
+@whatever_store
 async def test_every_answer_carries_the_security_headers(here: House, path: str) -> None:
     headers = (await here.http.get(path)).headers
     policy = headers["content-security-policy"]
@@ -35,6 +37,7 @@ async def test_every_answer_carries_the_security_headers(here: House, path: str)
     assert "server" not in headers
 
 
+@whatever_store
 async def test_the_page_has_nothing_inline(here: House) -> None:
     page = (await here.http.get("/")).text
     assert "style=" not in page
@@ -44,20 +47,24 @@ async def test_the_page_has_nothing_inline(here: House) -> None:
     assert "{{" not in page
 
 
+@whatever_store
 async def test_the_api_is_never_cached(here: House) -> None:
     assert (await here.http.get("/api/messages")).headers["cache-control"] == "no-store"
 
 
+@whatever_store
 async def test_a_page_of_another_site_is_refused(here: House) -> None:
     response = await here.http.post("/api/sessions", headers={"Origin": "https://evil.example"})
     assert response.status_code == 403
     assert "access-control-allow-origin" not in response.headers
 
 
+@whatever_store
 async def test_its_own_page_may_call(here: House) -> None:
     assert (await here.http.post("/api/sessions", headers={"Origin": here.url})).status_code == 201
 
 
+@whatever_store
 async def test_a_listed_site_may_call_and_a_star_lists_nobody(listed: House) -> None:
     response = await listed.http.post("/api/sessions", headers={"Origin": CLINIC_SITE})
     assert response.status_code == 201
@@ -66,6 +73,7 @@ async def test_a_listed_site_may_call_and_a_star_lists_nobody(listed: House) -> 
     assert (await listed.http.post("/api/sessions", headers={"Origin": "null"})).status_code == 403
 
 
+@whatever_store
 async def test_a_preflight_is_answered_for_listed_sites_only(listed: House) -> None:
     ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     allowed = await listed.http.options("/api/messages", headers={"Origin": CLINIC_SITE, **ask})
@@ -75,12 +83,14 @@ async def test_a_preflight_is_answered_for_listed_sites_only(listed: House) -> N
     assert refused.status_code == 403
 
 
+@whatever_store
 async def test_a_token_made_on_one_site_is_worth_nothing_on_another(listed: House) -> None:
     session = (await listed.http.post("/api/sessions", headers={"Origin": CLINIC_SITE})).json()
     headers = {"Authorization": f"Bearer {session['token']}", "Origin": listed.url}
     assert (await listed.http.get("/api/messages", headers=headers)).status_code == 401
 
 
+@whatever_store
 async def test_unknown_paths_and_methods_are_problems_too(here: House) -> None:
     for response in (await here.http.get("/nowhere"), await here.http.put("/api/messages")):
         assert response.headers["content-type"] == "application/problem+json"
@@ -98,6 +108,7 @@ def test_a_forwarded_address_counts_from_trusted_proxies_only() -> None:
     assert address_of(request_from("10.0.0.1", ""), ("10.0.0.1",)) == "10.0.0.1"
 
 
+@whatever_store
 async def test_one_address_cannot_open_sessions_without_end(settings: Settings, clinic: Clinic) -> None:
     async with house(settings, clinic, limits=replace(Limits(), sessions=Rule("sessions", 0.5, 3))) as here:
         answers = [(await here.http.post("/api/sessions")).status_code for _ in range(5)]

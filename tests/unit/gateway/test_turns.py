@@ -13,6 +13,7 @@ from bot.clinic import Clinic
 from bot.demo.serving import listening
 from bot.gateway.app import create_app
 from bot.settings import Settings
+from tests.databases import whatever_store
 from tests.servers import free_port
 
 from .fake_engine import FakeEngine
@@ -20,7 +21,7 @@ from .house import House, house, until
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@whatever_store
 async def test_the_patient_hears_within_5_s_that_the_engine_is_away(settings: Settings, clinic: Clinic) -> None:
     async with house(settings, clinic, engine_up=False) as here:
         patient = await here.patient()

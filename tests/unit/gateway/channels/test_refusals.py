@@ -27,6 +27,7 @@ from bot.gateway.channels.telegram import TelegramWebhook
 from bot.gateway.channels.whatsapp import WhatsAppReader
 from bot.settings import Settings
 from bot.storage import conversations, inbox
+from tests.databases import whatever_store
 
 from ..house import house
 from .conftest import Line
@@ -42,6 +43,7 @@ def rooms(line: Line) -> int:
         return int(connection.scalar(select(func.count()).select_from(conversations.conversations)) or 0)
 
 
+@whatever_store
 async def test_unsigned_is_401_and_forged_is_403(line: Line) -> None:
     body = line.platform.text(line.sender, "hello")
     bare = {"Content-Type": line.platform.signed(body)["Content-Type"]}
@@ -54,6 +56,7 @@ async def test_unsigned_is_401_and_forged_is_403(line: Line) -> None:
     assert stored(line) == rooms(line) == 0
 
 
+@whatever_store
 async def test_a_signature_of_another_body_is_refused(line: Line) -> None:
     if line.platform.channel == "telegram":
         pytest.skip("Telegram signs no bodies")
@@ -62,6 +65,7 @@ async def test_a_signature_of_another_body_is_refused(line: Line) -> None:
     assert stored(line) == 0
 
 
+@whatever_store
 async def test_too_large_a_body_is_refused_before_it_is_read(line: Line) -> None:
     body = b"x" * (3 * 1024 * 1024 + 1)
     assert (await line.platform.call(body, {"Content-Type": "application/json"})).status_code == 413
@@ -145,6 +149,7 @@ async def test_a_form_with_any_field_missing_or_odd_does_no_harm(sms: Line, kind
             assert answer.status_code == 200, (name, other)
 
 
+@whatever_store
 async def test_a_body_that_trickles_in_is_not_waited_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.gateway.protection.BODY_SECONDS", 0.2)
     address = httpx.URL(line.house.url)
@@ -183,6 +188,7 @@ async def test_out_of_order_messages_are_all_answered(line: Line) -> None:
         await line.hears(f"heard: message {number}")
 
 
+@whatever_store
 async def test_a_flood_is_slowed_down_and_told_so_once_but_danger_always_passes(line: Line) -> None:
     line.house.engine.replies = []
     await asyncio.gather(*(line.says(f"m{number}") for number in range(40)))
@@ -193,6 +199,7 @@ async def test_a_flood_is_slowed_down_and_told_so_once_but_danger_always_passes(
     assert sum("a lot at once" in text for text in line.platform.texts(line.sender)) == 1
 
 
+@whatever_store
 async def test_get_is_refused_but_for_the_right_verification(line: Line) -> None:
     query = {"hub.mode": "subscribe", "hub.verify_token": "wrong", "hub.challenge": "42"}
     response = await line.house.http.get(line.platform.path, params=query)
@@ -217,6 +224,7 @@ Body = Callable[[LocalTelegram], bytes]
     ],
     ids=["edited", "group", "bot", "membership", "service"],
 )
+@whatever_store
 async def test_telegram_events_that_are_no_message_are_left_out(telegram: Line, body: Body) -> None:
     platform = telegram.platform
     assert isinstance(platform, LocalTelegram)
@@ -224,6 +232,7 @@ async def test_telegram_events_that_are_no_message_are_left_out(telegram: Line, 
     assert rooms(telegram) == 0
 
 
+@whatever_store
 async def test_echoes_reads_and_deletions_of_messenger_are_left_out(messenger: Line) -> None:
     platform = messenger.platform
     assert isinstance(platform, LocalMessenger)
@@ -259,6 +268,7 @@ async def test_a_batch_of_whatsapp_is_taken_message_by_message(whatsapp: Line) -
     assert stored(whatsapp) == 2
 
 
+@whatever_store
 async def test_twilio_behind_a_proxy_signs_the_public_address(settings: Settings, clinic: Clinic) -> None:
     platform = LocalTwilio()
     body = platform.text("+447400123456", "hello")
@@ -286,6 +296,7 @@ async def test_short_codes_and_names_are_left_out(sms: Line) -> None:
     assert stored(sms) == 0
 
 
+@whatever_store
 async def test_production_mounts_only_what_is_configured(settings: Settings, clinic: Clinic) -> None:
     secrets = dict(LocalTelegram.settings)
     keys = ("A" * 43 + "=",)
@@ -296,6 +307,7 @@ async def test_production_mounts_only_what_is_configured(settings: Settings, cli
         assert (await here.http.post("/webhooks/meta", content=b"{}")).status_code == 404
 
 
+@whatever_store
 async def test_the_demo_makes_up_secrets_and_keeps_them(settings: Settings, clinic: Clinic) -> None:
     for _ in range(2):
         async with house(settings, clinic) as here:
