@@ -7,6 +7,7 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     negation, negation_after   "no", "never had"; "yok", "habe ich nicht": to the right, to the left, over lists
     not_negation               "not sure", "not only": no negation
     quit                       "no longer", "came off": what was is over; so does `was` ("used to") for what must be now
+    over_after, gone_after     "years ago"; "went away", "nothing since": to the left
     stopped                    "stopped": over, but counts as long as the question's window lasts
     stop, join, subject        where a new clause begins: "but"; "and" before "I"
     restart                    words that end a negation: "no allergies, taking warfarin"
@@ -77,7 +78,7 @@ class Assertions(Whose):
             return None
         subject = self.subject(hit)
         past = tuple(self._in_clause(hit, "past"))
-        over = bool(self.before(hit, "quit") or self.before(hit, "was") or self._after(hit, "over_after", CUE_REACH))
+        over = self.has_gone(hit) or self.before(hit, "was") or self._after(hit, "over_after", NEAR)
         stopped = bool(self.before(hit, "stopped") or self._after(hit, "stopped", NEAR))
         now = bool(self._in_clause(hit, "now"))
         polarity = self._polarity(hit, naming=naming)
@@ -86,6 +87,10 @@ class Assertions(Whose):
         if polarity == "hypothetical" and self._is_generic(hit):
             subject = "other"
         return Assertion(polarity, subject, over, stopped, now, past)
+
+    def has_gone(self, hit: Hit) -> bool:
+        """ "No longer", "outgrew", "went away": what is said to have ended, not only to have been."""
+        return self.before(hit, "quit") or self._after(hit, "gone_after", CUE_REACH)
 
     # ---- polarity
 

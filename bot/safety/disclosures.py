@@ -219,7 +219,7 @@ class _Reader:
             return "affirmed"
         if assertion.polarity != "affirmed":
             return assertion.polarity
-        if fact in self.items.present and (assertion.over or self.assertions.says(hit, "used_to")):
+        if fact in self.items.present and (self.assertions.has_gone(hit) or self.assertions.says(hit, "used_to")):
             return "uncertain"
         if assertion.over and fact in self.items.after_stopping:
             return self._since_it_ended(hit, fact)
@@ -242,14 +242,15 @@ class _Reader:
         elapsed = self._elapsed(hit)
         if elapsed is not None:
             return "affirmed" if elapsed <= window * DAY else "negated"
-        if assertion.over or self.assertions.says(hit, "long_ago"):
+        lately = self.assertions.follows(hit, "recently")
+        if (assertion.over or self.assertions.says(hit, "long_ago")) and not lately:
             return "negated"
         needs_date = (
             fact in self.items.dated
             or (fact in self.items.dated_when_over and bool(assertion.past) and not assertion.now)
             or (fact in self.items.after_stopping and not assertion.stopped)
         )
-        undated = needs_date and not self.assertions.follows(hit, "recently")
+        undated = needs_date and not lately
         return "uncertain" if undated else "affirmed"
 
     def _window(self, hit: Hit, fact: str, assertion: Assertion) -> int | None:
