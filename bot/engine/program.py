@@ -83,6 +83,7 @@ def run(settings: Settings, root: Path = ROOT) -> None:
 
     engine = Engine(load(model), store, newest, load_anew, lambda: show_published(house().library, database), retrain)
     gc.freeze()  # a model lives long: the collector need not look through it on every turn
+    gc.set_threshold(10_000)  # a turn makes some thousand objects; the usual 700 would look for garbage all the time
     gc.enable()
     log.info("engine_ready", model=model.name)
     uvicorn.run(
