@@ -239,7 +239,7 @@ async def test_the_clinic_gets_no_letter_of_what_it_confirmed_itself(desk: Clini
     booking = desk.booked()
     desk.book.approve(booking.id, at=NOW)
     await desk.work()
-    assert [one.change for one in desk.receiver.got] == ["booked", "confirmed"]
+    assert {one.change for one in desk.receiver.got} == {"booked", "confirmed"}  # due at one moment: in any order
     assert [one.change for one in reception.got] == ["booked"]
 
 
