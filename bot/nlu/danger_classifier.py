@@ -77,18 +77,21 @@ class Sense:
         fields = {name: value.astype(np.float16) for name, value in vars(self).items() if name != "labels"}
         np.savez_compressed(path, labels=np.array(self.labels), **fields)
 
-    def of(self, row: Matrix) -> Opinion:
-        """The opinion on the message of one `pooled` row (inputs,)."""
-        units = np.maximum(row @ self.hidden + self.hidden_bias, 0.0)
-        weights = np.einsum("ku,kul->kl", units, self.out) + self.bias
-        powers = np.exp(weights - weights.max(axis=1, keepdims=True))
-        shares = (powers / powers.sum(axis=1, keepdims=True)).mean(axis=0)
-        return Opinion(dict(zip(self.labels, shares.tolist(), strict=True)))
+    def of(self, rows: Matrix) -> list[Opinion]:
+        """The opinions on the messages of `pooled` rows (n, inputs)."""
+        units = np.maximum(rows @ self.hidden + self.hidden_bias[:, None], 0.0)  # (k, n, units)
+        weights = units @ self.out + self.bias[:, None]
+        powers = np.exp(weights - weights.max(axis=2, keepdims=True))
+        shares = (powers / powers.sum(axis=2, keepdims=True)).mean(axis=0)
+        return [Opinion(dict(zip(self.labels, one, strict=True))) for one in shares.tolist()]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class DangerClassifier(GraphComponent):
-    """Sets `OPINION` on the whole message, the first; its parts follow it. Needs a dense featurizer before it."""
+    """Sets `OPINION` on every message: the whole, which comes first, seen with its parts; each part by itself.
+
+    Needs a dense featurizer before it.
+    """
 
     def __init__(self, sense: Sense) -> None:
         """`sense` is what was learned."""
@@ -110,8 +113,11 @@ class DangerClassifier(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """The opinion on the whole message, seen with its parts."""
+        """A message without text is left as it is."""
         if messages and messages[0].get(TEXT):
-            vectors = dense([message for message in messages if message.get(OF) is None])
-            messages[0].set(OPINION, self._sense.of(pooled(vectors[0], vectors[1:])))
+            vectors = dense(messages)
+            parts = vectors[[place for place, one in enumerate(messages) if place and one.get(OF) is None]]
+            rows = [pooled(vectors[0], parts), *(pooled(vector, parts[:0]) for vector in vectors[1:])]
+            for message, opinion in zip(messages, self._sense.of(np.stack(rows)), strict=True):
+                message.set(OPINION, opinion)
         return messages

@@ -98,7 +98,7 @@ class MessageReader(GraphComponent):
         known = self._letters.is_read(language)
         if not known:
             decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
-        finding = self._triage.read(text, language, sense=whole.get(OPINION) if known else None)
+        finding = self._finding(text, language, messages) if known else self._triage.read(text, language)
         told = disclosures(text, language)
         decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
         decision = _with_danger(decision, finding, len(text))
@@ -123,6 +123,10 @@ class MessageReader(GraphComponent):
         whole.set(INTENT, {"name": _intent(decision, finding), "confidence": decision.topics[0].confidence}, True)
         whole.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return [whole]
+
+    def _finding(self, text: str, language: str | None, messages: Sequence[Message]) -> Finding:
+        parts = [(text[slice(*span)], one.get(OPINION)) for one in messages[1:] if (span := one.get(SPAN))]
+        return self._triage.read(text, language, sense=messages[0].get(OPINION), parts=parts)
 
     def _with_disclosures(
         self, decision: Decision, told: Sequence[Disclosure], whole: Mapping[str, float], length: int

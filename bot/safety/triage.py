@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -14,7 +14,7 @@ from bot.safety.cards import LANGUAGES, tier_of
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, OPINION, RANK, Certainty, Finding
 from bot.safety.languages import Languages
-from bot.safety.opinion import BARS, MODEL, TOGETHER, Bars, Opinion, SecondOpinion, together
+from bot.safety.opinion import BARS, MODEL, PARTLY, TOGETHER, Bars, Opinion, SecondOpinion, together
 from bot.safety.rules import Match, Reading, Rule, load_rules
 from bot.safety.scope import Status, read_scope
 from bot.safety.sentences import Sentences
@@ -105,35 +105,47 @@ class Triage:
         return cls(sentences, languages, concepts, load_rules(), SecondOpinion.load() if MODEL.exists() else None)
 
     def read(
-        self, text: str, language: str | None = None, today: date | None = None, sense: Opinion | None = None
+        self,
+        text: str,
+        language: str | None = None,
+        today: date | None = None,
+        sense: Opinion | None = None,
+        parts: Sequence[tuple[str, Opinion]] = (),
     ) -> Finding:
         """The most serious danger in `text`.
 
         `language` is a hint; other languages are recognised by themselves. `today` serves to tell ages from years.
         `sense` is what the sentence encoder thinks of the text, where there is one: it may raise what is found without
-        it, and lower what is doubtful.
+        it, and lower what is doubtful. `parts` are parts of the text with what it thinks of each.
         """
         seen = self._see(text, language, today)
         best, sure = _gravest(seen, text)
         if self._opinion is None or not seen.words:
             return best
         found = self._whole(self._opinion.of(seen.evidence), best, sure, text, seen, sense)
-        for part in self._sentences.parts(text) if RANK[found.tier] < max(RANK.values()) else ():
-            alone = self._alone(self._opinion, part, language, today)
-            if RANK[alone.tier] > RANK[found.tier]:
-                found = alone
+        alone = [(part, None) for part in self._sentences.parts(text)]
+        for part, thought in (*alone, *parts) if RANK[found.tier] < max(RANK.values()) else ():
+            other = self._alone(self._opinion, part, language, today, thought)
+            if RANK[other.tier] > RANK[found.tier]:
+                found = other
         return found
 
-    def _alone(self, second: SecondOpinion, part: str, language: str | None, today: date | None) -> Finding:
+    def _alone(
+        self, second: SecondOpinion, part: str, language: str | None, today: date | None, sense: Opinion | None
+    ) -> Finding:
         """The danger in a part read by itself, where that is beyond doubt.
 
         "How much is it? Do you have parking? My lip is getting thicker": beside harmless questions the opinion on the
         whole message hardly sees the sign.
         """
         seen = self._look(part, language, today)
-        opinion = second.of(seen.evidence)
-        found = self._weighed(*_gravest(seen, part), opinion, BARS, part, seen)
-        return found if found.alarms and opinion.flags.get(found.flag or "", 0.0) >= BARS.part else NOTHING
+        words = second.of(seen.evidence)
+        if sense is None:
+            found = self._weighed(*_gravest(seen, part), words, BARS, part, seen)
+            return found if found.alarms and words.flags.get(found.flag or "", 0.0) >= BARS.part else NOTHING
+        both = together(words, sense)
+        found = self._weighed(*_gravest(seen, part), both, PARTLY, part, seen)
+        return found if found.alarms and both.of_tier(found.tier) >= PARTLY.of(found.tier) else NOTHING
 
     def _whole(
         self, words: Opinion, best: Finding, sure: Finding, text: str, seen: _Seen, sense: Opinion | None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bot.nlu.danger_classifier import MODEL, Sense, pooled
+from bot.nlu.danger_classifier import MODEL, Matrix, Sense, pooled
 from bot.safety.learn import examples
 from bot.safety.opinion import SecondOpinion
 
@@ -24,17 +25,22 @@ def test_a_sign_in_one_part_is_not_lost_among_calm_ones() -> None:
     assert row.reshape(3, 3)[1, 1] == pooled(WHOLE, sign).reshape(3, 3)[1, 1]
 
 
+def shares(sense: Sense, rows: Matrix) -> list[Mapping[str, float]]:
+    return [one.shares for one in sense.of(rows)]
+
+
 def test_networks_are_averaged_and_are_the_same_after_saving(tmp_path: Path) -> None:
     chance = np.random.default_rng(5)
     shapes = ((2, 9, 4), (2, 4), (2, 4, 3), (2, 3))
     sense = Sense(("E1", "none", "none:pain"), *(chance.normal(size=shape).astype(np.float32) for shape in shapes))
     sense.save(tmp_path / "danger.npz")
-    row = pooled(WHOLE, WHOLE[None])
-    before, after = sense.of(row).shares, Sense.load(tmp_path / "danger.npz").of(row).shares
+    rows = np.stack([pooled(WHOLE, WHOLE[None]), pooled(-WHOLE, WHOLE[None])])
+    (before, other), (after, _) = shares(sense, rows), shares(Sense.load(tmp_path / "danger.npz"), rows)
+    assert before != other
     assert sum(before.values()) == pytest.approx(1)
     assert after == pytest.approx(before, abs=0.01)
-    alone = [Sense(sense.labels, *(field[[k]] for field in list(vars(sense).values())[1:])).of(row) for k in (0, 1)]
-    assert before["E1"] == pytest.approx((alone[0].shares["E1"] + alone[1].shares["E1"]) / 2)
+    alone = [Sense(sense.labels, *(field[[k]] for field in list(vars(sense).values())[1:])) for k in (0, 1)]
+    assert before["E1"] == pytest.approx(sum(shares(one, rows)[0]["E1"] for one in alone) / 2)
 
 
 def test_both_opinions_speak_of_the_same_labels() -> None:

@@ -84,6 +84,13 @@ def test_the_encoder_raises_what_words_did_not_show(triage: Triage) -> None:
     assert found.words
 
 
+def test_a_part_that_both_fear_is_not_lost_in_a_calm_message(triage: Triage) -> None:
+    part = "the tip of my nose looks different"
+    text = f"Hi! How much is a session? {part}. And do you have parking?"
+    assert not triage.read(text, sense=of(), parts=[(part, of())]).alarms
+    assert triage.read(text, sense=of(), parts=[(part, of(E4=0.99))]).tier == "emergency"
+
+
 @pytest.mark.parametrize(
     "text", ["red streaks going up my arm and I'm shivering", "I can't breathe and my throat is closing"]
 )
