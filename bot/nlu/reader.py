@@ -33,7 +33,7 @@ from bot.safety.triage import Triage
 READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"
 FROM_FACT = 0.7  # least confidence of a topic that follows from a stated fact
-ROOM, ROOM_OUTSIDE = 0.05, 0.25  # what its family needs of the whole message's probability
+ROOM, ROOM_OUTSIDE = 0.05, 0.4  # what its family needs of the whole message's probability
 STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility", "human_handoff", "privacy_request")
 ALERT = "emergency_red_flag"
 CONCERN = "post_treatment_concern"
