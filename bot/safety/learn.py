@@ -60,8 +60,8 @@ def _topics() -> Iterator[tuple[str, str]]:
 def learn(seen: Sequence[frozenset[str]], labels: Sequence[str], path: Path) -> None:
     """Fit networks on what messages show, and write them to `path` as one.
 
-    They differ in their first weights and in the order of the examples. Side by side, with a mean of what they say, they
-    are one network with more units, whose errors depend less on chance.
+    They differ in their first weights and in the order of the examples. Side by side, with a mean of what they say,
+    they are one network with more units, whose errors depend less on chance.
     """
     from scipy.sparse import csr_matrix
     from sklearn.neural_network import MLPClassifier

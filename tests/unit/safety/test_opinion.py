@@ -77,8 +77,8 @@ def test_the_flag_is_the_one_both_mean() -> None:
 
 
 def test_the_encoder_raises_what_words_did_not_show(triage: Triage) -> None:
-    text = "is this place meant to look like that after a week"
-    found = triage.read(text, sense=of(U1=0.99))
+    text = "my face feels funny since this morning"
+    found = triage.read(text, sense=of(U6=0.99))
     assert not triage.read(text).alarms
     assert (found.tier, found.certainty) == ("urgent", "unclear")
     assert found.words

@@ -40,7 +40,7 @@ def test_what_it_learned_from_meets_the_targets(triage: Triage, name: str) -> No
         ("my husband can't breathe", "E1"),
         ("can it cause infections? because there is pus coming out", "U1"),
         ("I had botox five years ago. Now my lips are swelling", "E1"),
-        ("the swelling went away but now it came back and it is hot and spreading", "E5"),  # in doubt the graver one
+        ("the swelling went away but now it came back and it is hot and spreading", "U1"),
         ("not suicidal but I don't want to wake up tomorrow", "SH1"),
         ("I have a symptom: I'm 16 and my lips are swelling", "E1"),
     ],
