@@ -265,7 +265,7 @@ class ActionUnsure(Action):
         library, spoken = house().library, language(tracker)
         nearest = heard(tracker).reading.get("nearest", ())
         topics = [one["topic"] for one in nearest if one["topic"] != "human_handoff"]  # a person is offered anyway
-        choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in topics]
+        choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in topics or ASKED_MOST]
         choices.append(Choice("human", library.phrase("choice_human", spoken)))
         text = library.phrase("unsure", spoken, clinic=house().clinic)
         say(dispatcher, [Reply("question", "unsure", text, choices=tuple(choices))])

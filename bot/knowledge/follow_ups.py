@@ -104,7 +104,8 @@ class FollowUps:
             words = dict.fromkeys(answer.text for answer in answers)
             return replace(answers[0], text="\n\n".join(words)), (topic,)
         if meant := self._next(topic, text):
-            return library.answer(meant, text=text, language=language, clinic=clinic, today=today), (meant,)
+            to, detail = meant
+            return library.answer(to, text=text, language=language, clinic=clinic, today=today, detail=detail), (to,)
         kind = next((one for one in ("simpler", "why") if self._asks(one, text)), "detail")
         said = f"{kind}:{topic}"
         if said in told:
@@ -132,14 +133,15 @@ class FollowUps:
             return None
         return next((str(one["topic"]) for one in self._cues["other_time"] if words & set(one["words"])), None)
 
-    def _next(self, topic: str, text: str) -> str | None:
-        """The topic that "no, I meant after", "how long does that last?" or "and then?" goes on to."""
+    def _next(self, topic: str, text: str) -> tuple[str, str | None] | None:
+        """The topic, and its aspect, that "no, I meant after", "how long does that last?" or "and then?" goes on to."""
         if meant := self._meant(text):
-            return meant
+            return meant, None
         if self._asks("duration", text) or self.goes_away(topic, text):
-            return str(self._cues["duration_of"].get(topic, {}).get("topic", DURATION_OTHERWISE))
+            found = self._cues["duration_of"].get(topic, {"topic": DURATION_OTHERWISE})
+            return str(found["topic"]), found.get("detail")
         if self._asks("afterwards", text):
-            return str(self._cues["afterwards_of"].get(topic, AFTERWARDS_OTHERWISE))
+            return str(self._cues["afterwards_of"].get(topic, AFTERWARDS_OTHERWISE)), None
         return None
 
     def _ask(self, phrase: str, language: str, clinic: Clinic) -> Reply:
