@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def edition(flag: str, language: str = "en") -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
+@cache
 def tier_of(flag: str) -> Tier:
     """The tier a flag belongs to: "E1" is an emergency."""
     return TIERS[flag.rstrip("0123456789")]

@@ -56,6 +56,7 @@ class _Pattern:
     elements: tuple[_Compiled, ...]
     concept: str
     initial: bool  # only where a clause may open
+    needed: tuple[_Compiled, ...]  # elements after the first that only certain words can be
 
 
 class _Compiled:
@@ -72,10 +73,6 @@ class _Compiled:
         self.digits_only = any(word in DIGITS_ONLY for word in element)
         self.classes = tuple(word[1:] for word in element if word.startswith("@"))
         self.open = bool(self.gap or self.numbers or self.classes)
-
-    def among(self, words: set[str], beginnings: set[str]) -> bool:
-        """Whether a message with these words, and beginnings of words, can hold this element at all."""
-        return self.open or not self.exact.isdisjoint(words) or not self.stem_set.isdisjoint(beginnings)
 
 
 @cache
@@ -107,7 +104,9 @@ class Concepts:
                 for pattern in patterns:
                     initial = str(pattern).startswith("^")
                     for elements in compile_pattern(str(pattern).lstrip("^")):
-                        self._add(_Pattern(tuple(map(_compiled, elements)), concept, initial))
+                        compiled = tuple(map(_compiled, elements))
+                        needed = tuple(element for element in compiled[1:] if not element.open)
+                        self._add(_Pattern(compiled, concept, initial, needed))
                         known.update(word for element in elements for word in element if word.isalpha())
         known.update(fold(word) for word in data.get("spelling", ()))
         self._known = frozenset(known | self._fillers | set(self._numbers) | set(self._same))
@@ -150,11 +149,14 @@ class Concepts:
             for pattern in self._candidates(spelled):
                 if pattern.initial and not opens:
                     continue
-                if not all(element.among(vocabulary, beginnings) for element in pattern.elements[1:]):
-                    continue
-                end = self._match(pattern.elements, 0, readings, at)
-                if end and end > hits.get((pattern.concept, at), 0):
-                    hits[pattern.concept, at] = end
+                # Inline, since it is asked some hundred times a message: can the message hold the pattern at all?
+                for element in pattern.needed:
+                    if element.exact.isdisjoint(vocabulary) and element.stem_set.isdisjoint(beginnings):
+                        break
+                else:
+                    end = self._match(pattern.elements, 0, readings, at)
+                    if end and end > hits.get((pattern.concept, at), 0):
+                        hits[pattern.concept, at] = end
         return [Hit(concept, start, end) for (concept, start), end in hits.items()]
 
     def number(self, norm: str) -> float | None:

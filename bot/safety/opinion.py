@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -74,9 +74,16 @@ class Opinion:
         """The probability of any danger."""
         return sum(self.flags.values())
 
+    @cached_property
+    def _tiers(self) -> Mapping[str, float]:
+        found: dict[str, float] = dict.fromkeys(TIERS, 0.0)
+        for flag, p in self.flags.items():
+            found[tier_of(flag)] += p
+        return found
+
     def of_tier(self, tier: str) -> float:
         """The probability of a tier."""
-        return sum(p for flag, p in self.flags.items() if tier_of(flag) == tier)
+        return self._tiers.get(tier, 0.0)
 
     def tier(self, bars: Bars = BARS) -> Tier | None:
         """The tier that is likely enough, or None. In doubt the higher one."""
@@ -160,6 +167,7 @@ class SecondOpinion:
         return dict(zip(self.labels, shares.tolist(), strict=True))
 
 
+@cache
 def harmless(label: str) -> bool:
     """True for the labels of messages that speak of no danger."""
     return label.startswith((HARMLESS, EXPECTED))
