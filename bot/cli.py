@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.version_info[:2] != (3, 10):
         print(f"mesobot needs Python 3.10 (Rasa 3.6 runs on no later one); this is {sys.version.split()[0]}")
         return 2
+    # Before numpy is loaded: our products are small, a second thread doubles the processor time and gains nothing.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     use_libyaml()
     parser = _parser()
     given = parser.parse_args(arguments)

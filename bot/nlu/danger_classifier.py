@@ -1,4 +1,4 @@
-"""What the sentence encoder adds to the opinion on danger: it may raise what `bot.safety` found, never lower it.
+"""What the sentence encoder adds to the opinion on danger: it may raise what `bot.safety` found, or share its doubts.
 
 It knows sense where the gateway's opinion knows words, concepts and rules; the two are weighed together. It is learned
 by `python -m bot.nlu.learn_danger` and not by training, so that a clinic's own corrections of topics never change what
@@ -7,8 +7,6 @@ is noticed: that changes with a release, and its error rates with it.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,17 +30,6 @@ OPINION = "danger_opinion"
 MODEL = Path(__file__).with_name("danger.npz")
 STRETCH = 4.0  # of unit vectors, so that their numbers are about as large as the networks' first weights expect
 Matrix = NDArray[np.float32]
-
-
-def read_examples(folder: Path) -> tuple[list[str], list[str]]:
-    """Texts and labels (a flag, "expected" or "none") of the folder's JSON lines."""
-    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
-    rows = [json.loads(line) for line in lines if line.strip()]
-    return [row["text"] for row in rows], [_label(row) for row in rows]
-
-
-def _label(row: Mapping[str, Any]) -> str:
-    return str(row["flag"]) if row["flag"] and row["tier"] not in ("none", "expected") else str(row["tier"])
 
 
 def pooled(whole: Matrix, parts: Matrix) -> Matrix:

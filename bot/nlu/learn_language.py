@@ -14,8 +14,8 @@ import yaml
 from lingua import IsoCode639_1, LanguageDetectorBuilder
 from sklearn.linear_model import LogisticRegression
 
-from bot.nlu.danger_classifier import read_examples
 from bot.nlu.language import LANGUAGES, MODEL, letter_groups
+from bot.safety.measure import load_lines
 from bot.settings import ROOT
 
 LATIN = tuple(code for code in LANGUAGES if code not in ("ru", "ar"))
@@ -43,7 +43,7 @@ def examples(root: Path) -> Iterator[str]:
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             lines = block.get("examples", "").splitlines() if "intent" in block else ()
             yield from (line[2:].strip() for line in lines if line.startswith("- "))
-    yield from read_examples(root / "data" / "danger")[0]
+    yield from (line["text"] for line in load_lines(sorted((root / "data" / "danger").glob("*.jsonl"))))
 
 
 def labelled(texts: list[str]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from itertools import chain
 
 from bot.safety import evidence
 from bot.safety.ages import minor_hits
@@ -123,8 +124,10 @@ class Triage:
         if self._opinion is None or not seen.words:
             return best
         found = self._whole(self._opinion.of(seen.evidence), best, sure, text, seen, sense)
-        alone = [(part, None) for part in self._sentences.parts(text)]
-        for part, thought in (*alone, *parts) if RANK[found.tier] < max(RANK.values()) else ():
+        alone = ((part, None) for part in self._sentences.parts(text))
+        for part, thought in chain(alone, parts):
+            if RANK[found.tier] == max(RANK.values()):
+                break
             other = self._alone(self._opinion, part, language, today, thought)
             if RANK[other.tier] > RANK[found.tier]:
                 found = other
