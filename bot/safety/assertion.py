@@ -182,8 +182,7 @@ class Assertions(Whose):
         first = min((cue.start for cue in openers), default=-1)
         return not any(
             self.clause[own.start] == clause
-            and own.start < hit.end
-            and own.start > first
+            and first < own.start <= hit.start  # not the "me" of "would it bring me out in hives"
             and not asked.intersection(range(own.start - 1, own.end))
             for own in self._of("own")
         )

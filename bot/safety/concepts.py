@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +22,7 @@ GAP_WORDS = 3  # what `..` may stand for, fillers not counted
 SKIPPED = 3  # filler words allowed between two words of a pattern
 ENDS = frozenset(".!?;")  # no pattern goes on after these
 CACHE = 50_000
+FREQUENT = 4  # a stem is met as often as so many words
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -75,6 +78,37 @@ class _Compiled:
         self.open = bool(self.gap or self.numbers or self.classes)
 
 
+class _Filed:
+    """Patterns that begin with one word or stem, filed under words of another element that a message must hold too."""
+
+    __slots__ = ("always", "by_word")
+
+    def __init__(self) -> None:
+        self.always: list[_Pattern] = []
+        self.by_word: dict[str, list[_Pattern]] = {}
+
+    def add(self, pattern: _Pattern) -> None:
+        if not pattern.needed:
+            self.always.append(pattern)
+            return
+        rarest = min(pattern.needed, key=lambda element: len(element.exact) + FREQUENT * len(element.stems))
+        for word in (*rarest.exact, *(stem + "*" for stem in rarest.stems)):
+            self.by_word.setdefault(word, []).append(pattern)
+
+    def __iter__(self) -> Iterator[_Pattern]:
+        """All of them, each once."""
+        return iter(dict.fromkeys([*self.always, *chain.from_iterable(self.by_word.values())]))
+
+    def holding(self, tokens: AbstractSet[str]) -> list[_Pattern]:
+        """Those that a message of these words, and of these beginnings with a star, may hold."""
+        found = self.always
+        if self.by_word:
+            found = found.copy()
+            for word in self.by_word.keys() & tokens:
+                found += self.by_word[word]
+        return found
+
+
 @cache
 def _compiled(element: Element) -> _Compiled:
     """Made once for all patterns and languages: of 114,000 elements 25,000 differ."""
@@ -93,8 +127,8 @@ class Concepts:
         self._openers = frozenset(fold(word) for word in data.get("openers", ()))
         self._numbers = {fold(str(word)): float(value) for word, value in data.get("numbers", {}).items()}
         self._same = {fold(str(word)): fold(str(meant)) for word, meant in data.get("same", {}).items()}
-        self._words: dict[str, list[_Pattern]] = {}
-        self._stems: dict[str, list[_Pattern]] = {}
+        self._words: dict[str, _Filed] = {}
+        self._stems: dict[str, _Filed] = {}
         self._numeric: list[_Pattern] = []
         self._classes: dict[str, list[_Pattern]] = {}
         self._members: dict[str, set[str]] = {}
@@ -143,10 +177,11 @@ class Concepts:
         readings = [self._read(word.norm) for word in words]
         vocabulary = {word for spelled in readings for word in spelled}
         beginnings = {word[:length] for word in vocabulary for length in range(2, len(word) + 1)}
+        tokens = vocabulary | {beginning + "*" for beginning in beginnings}
         hits: dict[tuple[str, int], int] = {}
         for at, spelled in enumerate(readings):
             opens = at == 0 or words[at - 1].is_mark or words[at - 1].norm in self._openers
-            for pattern in self._candidates(spelled):
+            for pattern in self._candidates(spelled, tokens):
                 if pattern.initial and not opens:
                     continue
                 # Inline, since it is asked some hundred times a message: can the message hold the pattern at all?
@@ -157,7 +192,7 @@ class Concepts:
                     end = self._match(pattern.elements, 0, readings, at)
                     if end and end > hits.get((pattern.concept, at), 0):
                         hits[pattern.concept, at] = end
-        return [Hit(concept, start, end) for (concept, start), end in hits.items()]
+        return [Hit(concept, start, end) for (concept, start), end in sorted(hits.items())]
 
     def number(self, norm: str) -> float | None:
         """The value of a number written in digits or words."""
@@ -180,9 +215,9 @@ class Concepts:
     def _add(self, pattern: _Pattern) -> None:
         first = pattern.elements[0]
         for word in first.exact:
-            self._words.setdefault(word, []).append(pattern)
+            self._words.setdefault(word, _Filed()).add(pattern)
         for stem in first.stems:
-            self._stems.setdefault(stem, []).append(pattern)
+            self._stems.setdefault(stem, _Filed()).add(pattern)
         if first.numbers:
             self._numeric.append(pattern)
         for concept in first.classes:
@@ -206,14 +241,14 @@ class Concepts:
             self._readings[norm] = read
         return read
 
-    def _candidates(self, spelled: tuple[str, ...]) -> list[_Pattern]:
+    def _candidates(self, spelled: tuple[str, ...], tokens: AbstractSet[str]) -> list[_Pattern]:
         found: list[_Pattern] = []
         for word in spelled:
-            found += self._words.get(word, ())
+            if filed := self._words.get(word):
+                found += filed.holding(tokens)
             for length in range(2, len(word) + 1):
-                stem = self._stems.get(word[:length])
-                if stem:
-                    found += stem
+                if filed := self._stems.get(word[:length]):
+                    found += filed.holding(tokens)
         if self.number(spelled[0]) is not None:
             found += self._numeric
         for concept, patterns in self._classes.items():

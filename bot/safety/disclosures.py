@@ -20,12 +20,14 @@ from bot.safety.clauses import PEOPLE, Subject
 from bot.safety.concepts import FOLDER, Concepts, Hit
 from bot.safety.languages import KNOWN_SHARE, Languages
 from bot.safety.medicines import TOPICAL, MedicineHit, Medicines
+from bot.safety.places import longest, touches, words_of
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
+from bot.safety.together import ALLERGEN, DRUG, Pair, together, triggers
 
 FACTS = Path(__file__).parent / "facts"
 ALLERGY = "allergy.any"
-ALLERGEN = "allergen"  # "allergen=latex": names an answer of `allergy.which`, beside an allergy only
+OTHER, NSAID = "other", "nsaid"  # an allergen that is no option; the option for ibuprofen and the like
 ALLERGEN_REACH = 7  # words between "allergic" and the allergen
 AGE = "gate.age18"
 VETO = "not "  # "not recent.ill": words in which that fact is not meant
@@ -72,6 +74,8 @@ class Items:
         self.family_counts = frozenset(data["family_counts"])
         self.own = frozenset(data["own"])
         self.of_a_baby = frozenset(data["of_a_baby"])
+        self.triggers = frozenset(data["triggers"])
+        self.together = Pair.read(data["together"])
 
     @classmethod
     def load(cls) -> Items:
@@ -139,7 +143,7 @@ class _Reader:
         self.text = text
         self.words = words
         self.items = items
-        named = [(_words_of(hit.span, words), hit) for hit in medicines]
+        named = [(words_of(hit.span, words), hit) for hit in medicines]
         drugs = [Hit(f"{medicine.item}={medicine.name}", *place) for place, medicine in named if medicine.item]
         self.drugs = {(hit.start, hit.end) for hit in drugs}
         creams = [place for place, medicine in named if medicine.drug_class == TOPICAL]
@@ -147,11 +151,15 @@ class _Reader:
         facts: list[Hit] = []
         for hit in concepts.find(words):
             (facts if _names_a_fact(hit.concept) else cues.setdefault(hit.concept, [])).append(hit)
-        facts = [hit for hit in facts if not _is_vetoed(hit, cues) and not _touches(hit, creams)]  # "steroid cream"
+        facts = [hit for hit in facts if not _is_vetoed(hit, cues) and not touches(hit, creams)]  # "steroid cream"
         self.allergens = [hit for hit in facts if hit.concept.startswith(ALLERGEN)]
-        named_facts = _longest([hit for hit in facts if hit not in self.allergens])
+        named_facts = longest([hit for hit in facts if hit not in self.allergens])
         denied = [hit for hit in named_facts if hit.concept.startswith("!")]
+        cues |= triggers(self.allergens, drugs, cues, items.triggers)
+        self.met = [met for met in together(items.together, cues, numbers) if not _is_vetoed(met.told, cues)]
+        named_facts = longest([*named_facts, *(met.told for met in self.met)])
         self.facts = [hit for hit in named_facts if not _yields(hit, named_facts, items)]
+        drugs = [hit for hit in drugs if not any(met.takes(hit) for met in self.met)]
         self.facts += [hit for hit in drugs if not any(_covers(no, hit) for no in denied)]
         self.assertions = Assertions(words, numbers, cues, self.facts)
         self.times = concepts.times.find(words, concepts.number)
@@ -159,6 +167,7 @@ class _Reader:
     def disclosures(self) -> Iterable[Disclosure]:
         """Every fact with its polarity, subject and time."""
         allergies = [hit for hit in self.facts if hit.concept == ALLERGY]
+        reacted_to = [met.thing for met in self.met if met.pair.one == DRUG]
         for hit in self.facts:
             is_drug = (hit.start, hit.end) in self.drugs
             fact, _, value = hit.concept.partition("=")
@@ -172,7 +181,9 @@ class _Reader:
                 continue
             allergy = self._nearest(hit, allergies) if is_drug else None
             if allergy is not None:
-                yield from self._allergen(hit, "nsaid" if fact == "meds.nsaid" else value, allergy)
+                yield from self._allergen(hit, allergy)
+                continue
+            if is_drug and hit in reacted_to:
                 continue
             if is_drug and self.assertions.says(hit, "reaction") and fact not in ("meds.topical", "la.problem"):
                 continue  # "ibuprofen gives me a rash" takes none
@@ -180,7 +191,10 @@ class _Reader:
         for hit in self.allergens:
             allergy = self._nearest(hit, allergies)
             if allergy is not None:
-                yield from self._allergen(hit, hit.concept.partition("=")[2], allergy)
+                yield from self._allergen(hit, allergy)
+        for met in self.met:
+            if met.pair.fact == ALLERGY:
+                yield from self._allergen(met.thing, met.told)
 
     def _told(self, hit: Hit, fact: str, value: str, assertion: Assertion) -> Iterable[Disclosure]:
         polarity = assertion.polarity if fact.startswith("!") else self._settled(hit, fact, assertion)
@@ -267,13 +281,19 @@ class _Reader:
             polarity: Polarity = "affirmed" if elapsed <= rule["days"] * DAY else "negated"
             yield Disclosure(rule["item"], polarity, told.subject, told.time, told.span)
 
-    def _allergen(self, hit: Hit, code: str, allergy: Hit) -> Iterable[Disclosure]:
+    def _allergen(self, hit: Hit, allergy: Hit) -> Iterable[Disclosure]:
+        """What `allergy` is to: the code of an option where there is one, else the words or the medicine's name."""
         assertion = self.assertions.of(allergy)
-        if assertion is not None and assertion.polarity != "negated":
+        polarity = self._settled(allergy, ALLERGY, assertion) if assertion is not None else None
+        if assertion is not None and polarity is not None and polarity != "negated":
+            fact, _, value = hit.concept.partition("=")
+            code = NSAID if fact == "meds.nsaid" else value
+            if code == OTHER:
+                code = self.text[slice(*self._span(hit))]
             start, end = min(hit.start, allergy.start), max(hit.end, allergy.end)
             span = self.words[start].start, self.words[end - 1].end
             subject = self._subject(allergy, ALLERGY, assertion)
-            yield Disclosure("allergy.which", assertion.polarity, subject, "", span, code)
+            yield Disclosure("allergy.which", polarity, subject, "", span, code)
 
     def _nearest(self, hit: Hit, allergies: Sequence[Hit]) -> Hit | None:
         sentence = self.assertions.sentence
@@ -335,39 +355,17 @@ def _names_a_fact(concept: str) -> bool:
 def _is_vetoed(hit: Hit, cues: Mapping[str, Sequence[Hit]]) -> bool:
     """ "Cold sore" is no cold, "16 weeks" no age."""
     fact = hit.concept.lstrip("!").partition("=")[0]
-    return _touches(hit, [(veto.start, veto.end) for veto in cues.get(VETO + fact, ())])
+    return touches(hit, [(veto.start, veto.end) for veto in cues.get(VETO + fact, ())])
 
 
 def _yields(hit: Hit, facts: Sequence[Hit], items: Items) -> bool:
     stronger = items.yields.get(hit.concept.partition("=")[0], ())
-    return _touches(hit, [(other.start, other.end) for other in facts if other.concept in stronger])
+    return touches(hit, [(other.start, other.end) for other in facts if other.concept in stronger])
 
 
 def _covers(no: Hit, hit: Hit) -> bool:
     """Whether `hit` is named inside words that say its No: "my last aspirin was in May"."""
     return no.concept[1:] == hit.concept.partition("=")[0] and no.start <= hit.start and hit.end <= no.end
-
-
-def _touches(hit: Hit, places: Iterable[tuple[int, int]]) -> bool:
-    return any(start < hit.end and hit.start < end for start, end in places)
-
-
-def _words_of(span: tuple[int, int], words: Sequence[Word]) -> tuple[int, int]:
-    inside = [at for at, word in enumerate(words) if word.start < span[1] and word.end > span[0]]
-    return (inside[0], inside[-1] + 1) if inside else (0, 1)
-
-
-def _longest(hits: Sequence[Hit]) -> list[Hit]:
-    """Of hits of one fact that overlap, the longest; values of the same fact compete too."""
-    kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, not hit.concept.startswith("!"), hit.start)):
-        fact = hit.concept.lstrip("!").partition("=")[0]
-        if not any(
-            other.concept.lstrip("!").partition("=")[0] == fact and other.start < hit.end and hit.start < other.end
-            for other in kept
-        ):
-            kept.append(hit)
-    return sorted(kept, key=lambda hit: hit.start)
 
 
 def _says_more(new: Disclosure, old: Disclosure) -> bool:
