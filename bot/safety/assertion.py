@@ -25,6 +25,13 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     people_*, myself, pronoun, third, in_family, also_self   whose it is; `agrees`: verbs that no "I" has
     unrelated, unrelated_after "I work with", "a book about"; "support group": nobody's fact
     figure                     only its own words
+    answer_no                  "pregnant no, trying no": of the fact right before
+    refuted                    "turned out to be", "ticked by mistake": takes back the fact before it
+    stands_for                 "I haven't got it yet, the pacemaker": where a fact named by itself belongs
+    excepted                   "no allergies except cats": what is denied holds after all
+    no_subject, anyone         "nobody in my family has"; "would people on steroids": no one, nobody in particular
+    not_stop, impersonal       "I only had" opens no clause; "they gave me" names nobody
+    self_described, belongs    "I'm a mother of two"; "is my daughter's"
 """
 
 from __future__ import annotations
@@ -40,6 +47,8 @@ from bot.safety.whose import Whose
 Polarity = Literal["affirmed", "negated", "hypothetical", "uncertain", "planned"]
 
 REACH = 25  # words that a negation reaches, over lists
+REFUTED = 15  # words up to "turned out to be", over clauses
+ENDS = frozenset(".!\n")  # marks that no answer to the words before them follows
 REMARK = 2  # words beside a doubt that is a remark of its own
 
 
@@ -66,6 +75,7 @@ class Assertions(Whose):
         super().__post_init__()
         self._negated = {at for cue in self._of("negation") for at in self._to_the_right(cue)}
         self._negated |= {at for cue in self._of("negation_after") for at in self._to_the_left(cue)}
+        self._negated |= set(self._answered())
 
     def of(self, hit: Hit, *, naming: bool = False, hedged: bool = True, planned: bool = True) -> Assertion | None:
         """What is said of `hit`; None for a figure of speech.
@@ -74,8 +84,9 @@ class Assertions(Whose):
         """
         if any(cue.start <= hit.start and hit.end <= cue.end for cue in self._of("figure")):
             return None
-        if self.before(hit, "unrelated") or self._after(hit, "unrelated_after", NEAR):
+        if self._is_unrelated(hit):
             return None
+        hit = self._place(hit)
         subject = self.subject(hit)
         past = tuple(self._in_clause(hit, "past"))
         over = self.has_gone(hit) or self.before(hit, "was") or self._after(hit, "over_after", NEAR)
@@ -92,10 +103,32 @@ class Assertions(Whose):
         """ "No longer", "outgrew", "went away": what is said to have ended, not only to have been."""
         return self.before(hit, "quit") or self._after(hit, "gone_after", CUE_REACH)
 
+    def _is_unrelated(self, hit: Hit) -> bool:
+        """ "I translate leaflets", "I work with diabetics": nobody's fact, nor are those listed after it."""
+        if self.before(hit, "unrelated") or self._after(hit, "unrelated_after", NEAR):
+            return True
+        before = None if self._is_of_me_at_all(hit) else self._listed_before(hit)
+        return before is not None and self._is_unrelated(before)
+
+    def _place(self, hit: Hit) -> Hit:
+        """ "I haven't got it yet, the pacemaker": a fact named by itself stands where its pronoun does."""
+        before = self.clause[hit.start] - 1
+        if not self._is_alone(hit) or any(self.clause[fact.start] == before for fact in self.facts):
+            return hit
+        same = self.sentence[hit.start]
+        pronouns = [
+            cue
+            for cue in self._of("stands_for")
+            if (self.clause[cue.start], self.sentence[cue.start]) == (before, same)
+        ]
+        return Hit(hit.concept, pronouns[-1].start, pronouns[-1].end) if pronouns else hit
+
     # ---- polarity
 
     def _polarity(self, hit: Hit, *, naming: bool) -> Polarity:
         if any(at in self._negated for at in range(hit.start, hit.end)):
+            return "affirmed" if not naming and self._is_excepted(hit) else "negated"
+        if self._is_refuted(hit):
             return "negated"
         if self._is_supposed(hit):
             stopping = naming and self.before(hit, "stopping") and self._is_of_me(hit)
@@ -107,7 +140,8 @@ class Assertions(Whose):
         if doubted or self._is_doubted_beside(hit):
             return "uncertain"
         ahead = self.before(hit, "planned") or self._after(hit, "planned_after", CUE_REACH)
-        happened = self._in_clause(hit, "past") or self.before(hit, "was")
+        plans = {at for cue in self._of("planned") for at in range(cue.start, cue.end)}  # "were going to"
+        happened = any(cue.start not in plans for cue in self._in_clause(hit, "past")) or self.before(hit, "was")
         return "planned" if ahead and not happened else "affirmed"
 
     def _is_supposed(self, hit: Hit) -> bool:
@@ -151,7 +185,15 @@ class Assertions(Whose):
 
     def _is_generic(self, hit: Hit) -> bool:
         before = self._listed_before(hit)
-        return self._opens_near(hit, "generic") or (before is not None and self._is_generic(before))
+        near = self._opens_near(hit, "generic") or self._is_of_anyone(hit)
+        return near or (before is not None and self._is_generic(before))
+
+    def _is_of_anyone(self, hit: Hit) -> bool:
+        """ "Would you rather people took their insulin before?" """
+        persons = [cue.start for cue in self._in_clause(hit, "anyone") if cue.start < hit.start]
+        own = [cue.start for name in ("own", "mine") for cue in self._in_clause(hit, name) if cue.start < hit.end]
+        asks = self._ends_asking(hit) or any(self._in_clause(hit, name) for name in ("question", "if"))
+        return bool(persons) and asks and max(own, default=-1) < persons[-1]
 
     def _aims_at(self, hit: Hit) -> bool:
         """What a treatment is for, or may bring: "treats melasma", "the risk of keloids"."""
@@ -227,8 +269,35 @@ class Assertions(Whose):
 
     # ---- negation
 
+    def _is_excepted(self, hit: Hit) -> bool:
+        """ "No allergies except cats" """
+        return any(0 <= cue.start - hit.end < NEAR - 1 for cue in self._of("excepted"))
+
+    def _is_refuted(self, hit: Hit) -> bool:
+        """ "The nickel allergy turned out to be the soap", "I ticked eczema by accident" """
+        return any(
+            0 <= cue.start - hit.end <= REFUTED
+            and self._near(hit, cue)
+            and not any(hit.end <= fact.start < cue.start for fact in self.facts)
+            for cue in self._of("refuted")
+        )
+
+    def _answered(self) -> Iterable[int]:
+        """The words of facts with a "no" of their own behind them: "pregnant no, trying no"."""
+        for fact in self.facts:
+            at = fact.end + (fact.end < len(self.words) and self._is_mark(fact.end))
+            said = next((cue for cue in self._of("answer_no") if cue.start == at), None)
+            if said and self._ends_here(said.end) and self.words[fact.end].norm not in ENDS:
+                yield from range(fact.start, fact.end)
+
+    def _ends_here(self, at: int) -> bool:
+        return at >= len(self.words) or (self._is_mark(at) and self.words[at].norm != "?")
+
     def _to_the_right(self, cue: Hit) -> Iterable[int]:
         reached: list[int] = []
+        if cue.start and not self._is_mark(cue.start - 1) and self._ends_here(cue.end):
+            return reached  # "alcohol no, cigarettes yes"
+        nobody = cue.start in self._starts.get("no_subject", ())
         for at in range(cue.end, min(len(self.words), cue.end + REACH)):
             if self.sentence[at] != self.sentence[cue.start] or at in self._starts.get("stop", ()):
                 break
@@ -239,7 +308,12 @@ class Assertions(Whose):
             first = at <= cue.end + 1
             if at in self._starts.get("subject", ()) and not first and not self._after_small(at, "preposition"):
                 break
-            if at in self._starts.get("restart", ()) and not first and not self._after_small(at, "alternative"):
+            if (
+                at in self._starts.get("restart", ())
+                and not first
+                and not nobody
+                and not self._after_small(at, "alternative")
+            ):
                 break
             reached.append(at)
         return reached

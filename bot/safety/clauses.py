@@ -33,6 +33,13 @@ COVERED_BY = {
     "planned_after": ("not_planned",),
     "pronoun": ("generic",),
     "myself": ("people_other",),
+    "stop": ("not_stop",),
+    "refuted": ("not_refuted",),
+    "used_to": ("not_used_to",),
+    "others": ("impersonal",),
+    "people_family": ("self_described",),
+    "people_partner": ("self_described",),
+    "people_other": ("self_described",),
 }
 
 
@@ -87,6 +94,15 @@ class Clauses:
 
     def _near(self, hit: Hit, cue: Hit) -> bool:
         return self.sentence[cue.start] - self.sentence[hit.start] in (0, 1)
+
+    def _is_alone(self, hit: Hit) -> bool:
+        """Whether the clause of `hit` says nothing else, after a mark: ", the pacemaker"."""
+        beside = {at for name in ("determiner", "definite", "mine") for cue in self._of(name)
+                  for at in range(cue.start, cue.end)}  # fmt: skip
+        inside = [at for at, number in enumerate(self.clause) if number == self.clause[hit.start]]
+        return self._is_mark(inside[0]) and all(
+            hit.start <= at < hit.end or at in beside or self.words[at].is_mark for at in inside
+        )
 
     def _in_clause(self, hit: Hit, name: str) -> list[Hit]:
         return [cue for cue in self._of(name) if self._same_clause(hit, cue)]

@@ -143,11 +143,12 @@ class Concepts:
                         self._add(_Pattern(compiled, concept, initial, needed))
                         known.update(word for element in elements for word in element if word.isalpha())
         known.update(fold(word) for word in data.get("spelling", ()))
+        self._ordinary = frozenset(map(fold, ordinary))
         self._known = frozenset(known | self._fillers | set(self._numbers) | set(self._same))
         strict = int(data.get("two_errors_from", 8))
         self._spelling = Spelling(
             (word for word in known if len(word) >= int(data.get("shortest_corrected", 5))),
-            never={*self._known, *(fold(word) for word in ordinary)},
+            never=self._known | self._ordinary,
             two_errors_from=strict,
         )
         self._readings: dict[str, tuple[str, ...]] = {}
@@ -211,6 +212,10 @@ class Concepts:
     def knows(self, norm: str) -> bool:
         """True when the word, or the start of it, is in the lexicon as written."""
         return norm in self._known or any(norm[:length] in self._stems for length in range(3, len(norm) + 1))
+
+    def is_ordinary(self, norm: str) -> bool:
+        """True for a word of everyday language, in languages that have a list of them."""
+        return norm in self._ordinary
 
     def _add(self, pattern: _Pattern) -> None:
         first = pattern.elements[0]

@@ -20,6 +20,7 @@ from bot.safety.clauses import PEOPLE, Subject
 from bot.safety.concepts import FOLDER, Concepts, Hit
 from bot.safety.languages import KNOWN_SHARE, Languages
 from bot.safety.medicines import TOPICAL, MedicineHit, Medicines
+from bot.safety.names import NAMED, named_people
 from bot.safety.places import longest, touches, words_of
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
@@ -161,6 +162,8 @@ class _Reader:
         self.facts = [hit for hit in named_facts if not _yields(hit, named_facts, items)]
         drugs = [hit for hit in drugs if not any(met.takes(hit) for met in self.met)]
         self.facts += [hit for hit in drugs if not any(_covers(no, hit) for no in denied)]
+        taken = {at for hit in (*self.facts, *drugs) for at in range(hit.start, hit.end)}
+        cues.setdefault(NAMED, []).extend(named_people(text, words, concepts, cues, taken))
         self.assertions = Assertions(words, numbers, cues, self.facts)
         self.times = concepts.times.find(words, concepts.number)
 

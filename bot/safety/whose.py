@@ -15,13 +15,10 @@ class Whose(Clauses):
 
     def subject(self, hit: Hit) -> Subject:
         """Whose fact it is: the nearest person named before it, else the one the message goes on about."""
+        told = self._told_directly(hit)
+        if told:
+            return told
         sentence = self.sentence[hit.start]
-        if any(self.sentence[cue.start] == sentence and 0 <= cue.start - hit.end < CUE_REACH
-               for cue in self._of("in_family")):  # fmt: skip
-            return "family"
-        described = self._described(hit)
-        if described:
-            return described
         reports = self._starts.get("reporting", set())
         persons = sorted(
             (cue.start, name)
@@ -35,7 +32,7 @@ class Whose(Clauses):
         here = [(at, name) for at, name in persons if self.sentence[at] == sentence and name != "third"]
         if not here:
             third = any(self.clause[at] == self.clause[hit.start] for at, name in persons if name == "third")
-            return PEOPLE[named[-1][1]] if third and named else "self"
+            return PEOPLE[named[-1][1]] if named and (third or self._is_said_by_others(hit)) else "self"
         # "My mum, who I live with, has epilepsy": a clause without a subject of its own goes on about the person named
         same = [one for one in here if self.clause[one[0]] == self.clause[hit.start]]
         goes_on = not same and self._opens(hit, "third")
@@ -47,11 +44,32 @@ class Whose(Clauses):
             return PEOPLE[earlier[-1]] if earlier else "other"
         return PEOPLE.get(name, "self")
 
+    def _told_directly(self, hit: Hit) -> Subject | None:
+        """ "Runs in my family", "my pregnant sister", "the inhaler is my daughter's", "I'm 49"."""
+        if any(self.sentence[cue.start] == self.sentence[hit.start] and 0 <= cue.start - hit.end < CUE_REACH
+               for cue in self._of("in_family")):  # fmt: skip
+            return "family"
+        mine = any(cue.start == hit.start for cue in self._of("myself"))
+        return self._described(hit) or self._owner(hit) or ("self" if mine else None)
+
     def _described(self, hit: Hit) -> Subject | None:
         """ "My pregnant sister": whose quality it is."""
         if not any(hit.start in (cue.start, cue.end) for cue in self._of("determiner")):
             return None
         return next((who for name, who in PEOPLE.items() for cue in self._of(name) if cue.start == hit.end), None)
+
+    def _owner(self, hit: Hit) -> Subject | None:
+        """ "The inhaler is my daughter's", "cold sores are my wife's department": who is named right after."""
+        owners = {
+            cue.end for cue in self._of("belongs") if 0 <= cue.start - hit.end < NEAR and self._same_clause(hit, cue)
+        }
+        return next((who for name, who in PEOPLE.items() for cue in self._of(name) if cue.start in owners), None)
+
+    def _is_said_by_others(self, hit: Hit) -> bool:
+        """ "There's psoriasis on them as well, she says.": goes on about the person of the sentence before."""
+        sentence = self.sentence[hit.start]
+        after = [cue for cue in self._of("pronoun") if cue.start >= hit.end and self.sentence[cue.start] == sentence]
+        return bool(after) and not any(self.sentence[cue.start] == sentence for cue in self._of("myself"))
 
     def _is_beside(self, hit: Hit, person: int) -> bool:
         """ "My wife, a diabetic": the clause of `hit` is a few words right after the mark that follows the person."""
