@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, FollowupAction
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction
 
 from actions.adapter import as_turn, heard, house, in_thread
+from actions.disclosures import disputed
 from actions.handoff import ask_for_person
 from actions.loop import Loop
 from bot.booking.desk import Visitor
@@ -18,6 +19,9 @@ from bot.dialogue import State, Step, Turn
 from bot.envelope import Reply
 from bot.storage import assessments
 from bot.storage.bookings import StoredBookings
+
+
+DISPUTED = Step(None, (), events=(("disputed", {}),))  # an answer is in doubt: nothing is booked on it
 
 
 @cache
@@ -33,9 +37,13 @@ class Booking(Loop):
     dialogue = "booking"
 
     def start(self, turn: Turn, tracker: Tracker) -> Step:
+        if disputed(turn, tracker):
+            return DISPUTED
         return _dialogue().start(turn, _visitor(tracker))
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
+        if disputed(turn, tracker):
+            return DISPUTED
         return _dialogue().advance(state, turn, _visitor(tracker))
 
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
@@ -46,6 +54,9 @@ class Booking(Loop):
         for name, payload in step.events:
             if name == "needs_questionnaire":
                 found.append(FollowupAction("questionnaire"))
+            elif name == "disputed":
+                # The loop of the finished form is opened anew: an open one would only repeat its question.
+                found += [ActiveLoop(None), FollowupAction("questionnaire")]
             elif name == "asks_policy":
                 found.append(FollowupAction("action_answer"))
             elif name == "needs_person":

@@ -11,10 +11,10 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.adapter import delete_chat, heard, house, in_thread
 from actions.booking import after_new_answers
+from actions.disclosures import as_facts, disputed, told
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
 from bot.eligibility.dialogue import RECHECK
-from bot.eligibility.record import Fact
 from bot.envelope import Reply
 from bot.storage import assessments, bookings, consents, conversations
 from bot.storage.consents import Consent, Decision
@@ -41,12 +41,14 @@ class Questionnaire(Loop):
         waiting = tracker.get_slot("questionnaire_state")
         if waiting and not waiting["finished"]:
             return Step(waiting, house().questionnaire.resume(waiting, turn.language))
+        if waiting and (step := disputed(turn, tracker)):
+            return step
         if turn.choices[:1] == (RECHECK,) and (kept := _finished_before(tracker)):
             return house().questionnaire.advance(kept, turn)
-        return house().questionnaire.start(turn, prefill=_facts(_told_before(tracker)))
+        return house().questionnaire.start(turn, prefill=as_facts(_told_before(tracker)))
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
-        return house().questionnaire.advance(state, turn, disclosed=_facts(_told(heard(tracker).reading)))
+        return house().questionnaire.advance(state, turn, disclosed=as_facts(told(heard(tracker).reading)))
 
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
         return house().questionnaire.resume(state, spoken)
@@ -78,27 +80,13 @@ def _finished_before(tracker: Tracker) -> State | None:
     return kept.content.get("state") if kept else None
 
 
-def _told(reading: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a message says of the patient themselves: nothing else may become an answer."""
-    told = reading.get("disclosures", ())
-    return [one for one in told if one["subject"] == "self" and one["polarity"] in ("affirmed", "negated")]
-
-
 def _told_before(tracker: Tracker) -> list[dict[str, Any]]:
     """Facts of this conversation's messages. No slot holds them: before consent nothing is collected."""
     database = house().database
     with database.read() as connection:
         readings = [turn["reading"] for turn in export_turns(database, connection, tracker.sender_id)]
-    newest = {one["fact"]: one for reading in (*readings, heard(tracker).reading) for one in _told(reading)}
+    newest = {one["fact"]: one for reading in (*readings, heard(tracker).reading) for one in told(reading)}
     return list(newest.values())
-
-
-def _facts(told: Any) -> list[Fact]:
-    """The value says what was affirmed; what was denied is a No, whatever the words for it name."""
-    return [
-        Fact(one["fact"], (one.get("value") or "Y") if one["polarity"] == "affirmed" else "N", one.get("words", ""))
-        for one in told
-    ]
 
 
 def _store(events: tuple[tuple[str, dict[str, Any]], ...], tracker: Tracker) -> None:

@@ -64,7 +64,7 @@ class Answering:
     def typed(self, record: Record, opened: Open, turn: Turn, disclosed: Sequence[Fact]) -> Outcome:
         """A typed message that is no command."""
         if record.state["finished"] and opened.kind != "recheck":
-            return self._after_the_end(record, turn)
+            return self._after_the_end(record, turn, disclosed)
         numbered = self._numbered(record, opened, turn.text)
         if numbered:
             return self._picking.picked(record, numbered)
@@ -299,12 +299,19 @@ class Answering:
         passed_on = self._picking.pass_on(record, "correction", [] if rename else self._reader.unread(text))
         return Outcome("taken", mentions[0].item, (said, *passed_on))
 
-    def _after_the_end(self, record: Record, turn: Turn) -> Outcome:
-        """A finished form takes corrections only; everything else is somebody else's."""
+    def _after_the_end(self, record: Record, turn: Turn, disclosed: Sequence[Fact]) -> Outcome:
+        """A finished form takes corrections, and what is told against a "no"; everything else is somebody else's."""
         asked, told = self._split(turn.text)
-        if not told or asked:
+        corrected = self._corrected(record, Open("finished", ""), told, turn) if told and not asked else None
+        return corrected or self._disputed(record, disclosed, asked=asked)
+
+    def _disputed(self, record: Record, facts: Sequence[Fact], *, asked: bool) -> Outcome:
+        """ "I started aspirin yesterday", after a "no" to that: asked about, whatever was going on."""
+        before = len(record.state["to_resolve"])
+        record.hear([fact for fact in self.grave(facts) if fact.link_id in record.seen])
+        if len(record.state["to_resolve"]) == before:
             return ASIDE
-        return self._corrected(record, Open("finished", ""), told, turn) or ASIDE
+        return Outcome("taken", record.state["to_resolve"][before]["linkId"], ("noted",), question=asked)
 
     def _heard(self, record: Record, facts: Sequence[Fact], fallback: Outcome, *, asked: bool) -> Outcome:
         """Nothing was answered; but facts may have been told that concern other questions."""
