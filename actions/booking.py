@@ -20,7 +20,6 @@ from bot.envelope import Reply
 from bot.storage import assessments
 from bot.storage.bookings import StoredBookings
 
-
 DISPUTED = Step(None, (), events=(("disputed", {}),))  # an answer is in doubt: nothing is booked on it
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.adapter import DELETE_CHAT, WITH_MENU, heard, house, in_thread, language, say
 from actions.eligibility import PURPOSE
 from bot.dialogue import ERASE
+from bot.eligibility.commands import Commands
 from bot.envelope import Choice, Link, Reply
 from bot.storage import assessments, consents
 from bot.storage.consents import Consent
@@ -35,7 +37,7 @@ class ActionPrivacy(Action):
         if KEEP in picked:
             say(dispatcher, [_notice(tracker, "privacy_kept", "privacy_kept")])
             return []
-        if DELETE not in picked:
+        if DELETE not in picked and not await in_thread(_withdrawn_in_words, tracker):
             say(dispatcher, [privacy_notice(tracker)])
             return []
         await in_thread(_withdraw, tracker)
@@ -47,6 +49,20 @@ class ActionPrivacy(Action):
             ActiveLoop(None),
             *(SlotSet(f"{loop}_state", None) for loop in ("questionnaire", "booking", "aftercare")),
         ]
+
+
+def _withdrawn_in_words(tracker: Tracker) -> bool:
+    """ "I take my consent back", where one was given: done, not offered."""
+    message, here = heard(tracker), house()
+    if message.choices or _commands().command(message.text) != "withdraw":
+        return False
+    with here.database.read() as connection:
+        return consents.given(connection, tracker.sender_id, PURPOSE)
+
+
+@cache
+def _commands() -> Commands:
+    return Commands()
 
 
 def privacy_notice(tracker: Tracker) -> Reply:

@@ -22,13 +22,7 @@ from bot.eligibility.values import Value
 SENTENCES = re.compile(r"(?<=[.!?؟])\s+|\n+")
 NEW_VALUE = re.compile(r"\bto (yes|no)\b|:\s*(yes|no)\b", re.IGNORECASE)
 # Topics that are never an answer, however well the words fit one.
-ALWAYS_ASIDE = (
-    "human_handoff",
-    "emergency_red_flag",
-    "post_treatment_concern",
-    "complaint_refund",
-    "reschedule_cancel",
-)
+ELSEWHERE = ("human_handoff", "emergency_red_flag", "post_treatment_concern", "complaint_refund", "reschedule_cancel")
 # Topics that say nothing: such a text was an attempt to answer.
 NO_TOPIC = ("unclear_fragment", "start_eligibility")
 # A list of medicines may look like one of these topics; about any other topic it is a side question.
@@ -70,7 +64,8 @@ class Answering:
             return self._picking.picked(record, numbered)
         if opened.kind == "consent":
             return self._consented(turn)(record)
-        if turn.topics[:1] and turn.topics[0] in ALWAYS_ASIDE and turn.certainty == "sure" and not self._short(turn):
+        about = turn.topics[0] if turn.topics and turn.certainty == "sure" else None
+        if about in ELSEWHERE and not self._commands.answer(turn.text):
             return ASIDE
         told = self._split(turn.text)[1]
         if not told:
@@ -112,11 +107,8 @@ class Answering:
             return Fact(fact.link_id, self._reader.denied_code(item) or "N", fact.words)
         return fact
 
-    def _short(self, turn: Turn) -> str | None:
-        return self._commands.answer(turn.text)
-
     def _consented(self, turn: Turn) -> Callable[[Record], Outcome]:
-        short = self._short(turn) or self._commands.lead(turn.text)
+        short = self._commands.answer(turn.text) or self._commands.lead(turn.text)
         if "?" in turn.text or (short == YES and self._commands.exception(turn.text) is not None):
             # "Ok, but why?" and "yes, but don't store it" are no clear yes.
             return lambda _: ASIDE if "?" in turn.text else MISSED
@@ -302,16 +294,11 @@ class Answering:
     def _after_the_end(self, record: Record, turn: Turn, disclosed: Sequence[Fact]) -> Outcome:
         """A finished form takes corrections, and what is told against a "no"; everything else is somebody else's."""
         asked, told = self._split(turn.text)
-        corrected = self._corrected(record, Open("finished", ""), told, turn) if told and not asked else None
-        return corrected or self._disputed(record, disclosed, asked=asked)
-
-    def _disputed(self, record: Record, facts: Sequence[Fact], *, asked: bool) -> Outcome:
-        """ "I started aspirin yesterday", after a "no" to that: asked about, whatever was going on."""
-        before = len(record.state["to_resolve"])
-        record.hear([fact for fact in self.grave(facts) if fact.link_id in record.seen])
-        if len(record.state["to_resolve"]) == before:
-            return ASIDE
-        return Outcome("taken", record.state["to_resolve"][before]["linkId"], ("noted",), question=asked)
+        if told and not asked and (corrected := self._corrected(record, Open("finished", ""), told, turn)):
+            return corrected
+        record.hear([fact for fact in self.grave(disclosed) if fact.link_id in record.seen])
+        disputed = record.state["to_resolve"][-1:]
+        return Outcome("taken", disputed[0]["linkId"], ("noted",), question=asked) if disputed else ASIDE
 
     def _heard(self, record: Record, facts: Sequence[Fact], fallback: Outcome, *, asked: bool) -> Outcome:
         """Nothing was answered; but facts may have been told that concern other questions."""

@@ -25,7 +25,7 @@ CLAUSES = re.compile(
 COMMA = re.compile(r",")
 LIST = re.compile(r"^[^;.!?\n]*\b(?:or|nor)\b", re.IGNORECASE)
 REACH = 40  # characters after a name in which "stopped" is about it
-BRIEF = 9  # words of a "why do you ask me that?"
+BRIEF = 9  # words of "why do you ask me that?", "I would like to take my consent back"
 LONG = 4  # a question mark after this many words makes a question, even without a question word
 
 
@@ -37,6 +37,7 @@ class Commands:
         self._commands = {name: _all(given) for name, given in raw["commands"].items()}
         self._answers = {name: _all(given) for name, given in raw["answers"].items()}
         self._lead = {name: _starts(given) for name, given in raw["lead"].items()}
+        self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
         self._except = _anywhere(raw["except"])
@@ -55,8 +56,15 @@ class Commands:
 
     def command(self, text: str) -> str | None:
         """withdraw, stop, pause, continue, why, explain, must, length, decline, back, review or change; else None."""
-        found = _lookup(self._commands, text)
-        return found or ("why" if self._why.match(normal(text)) and len(text.split()) <= BRIEF else None)
+        if found := _lookup(self._commands, text):
+            return found
+        if len(text.split()) > BRIEF:
+            return None
+        said = normal(text)
+        if self._why.match(said):
+            return "why"
+        withdraws = all(words.search(said) for words in self._withdrawing)
+        return "withdraw" if withdraws and not self.is_question(text) and not self._negation.search(said) else None
 
     def answer(self, text: str) -> str | None:
         """yes, no, none, fine, unchanged or unsure, when the message is nothing but that. "None" alone is none."""
@@ -188,6 +196,12 @@ def _lookup(sets: Mapping[str, frozenset[str]], text: str) -> str | None:
 
 def _starts(words: Iterable[Any]) -> re.Pattern[str]:
     return re.compile(rf"({'|'.join(re.escape(normal(str(word))) for word in words)})(?!\w)")
+
+
+def _words(given: Iterable[str]) -> re.Pattern[str]:
+    """Any of the words; "word*" also stands for longer ones."""
+    parts = (re.escape(normal(word.removesuffix("*"))) + (r"\w*" if word.endswith("*") else "") for word in given)
+    return re.compile(rf"(?<!\w)({'|'.join(parts)})(?!\w)")
 
 
 def _anywhere(words: Iterable[Any]) -> re.Pattern[str]:

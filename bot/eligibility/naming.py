@@ -53,6 +53,7 @@ class Namer:
         self._commands = commands
         # Longest first: "flu jab" is a vaccine, also when the flu is asked about.
         self._phrases = sorted(self._all_phrases(), key=lambda phrase: -len(phrase.pattern.pattern))
+        self._denied = {link_id: frozenset(map(normal, item.denied)) for link_id, item in questionnaire.items.items()}
         self._options = {link_id: _option_phrases(item) for link_id, item in questionnaire.items.items()}
 
     def mentions(self, text: str, first: Iterable[str] = ()) -> list[Mention]:
@@ -75,6 +76,10 @@ class Namer:
                 code = self._turned(phrase.item, phrase.code, before, after)
                 found.append(Mention(phrase.item, code, text[match.start() : match.end()], match.span()))
         return sorted(found, key=lambda mention: mention.span)
+
+    def denies(self, link_id: str, text: str) -> bool:
+        """Is the whole text an answer that denies the item without naming it: "it's for me"?"""
+        return normal(text) in self._denied[link_id]
 
     def mentions_of(self, text: str, items: Iterable[str]) -> list[Mention]:
         """Those of `mentions` that name one of `items`."""

@@ -73,6 +73,7 @@ class Item:
     enable_when: tuple[Condition, ...]
     sources: tuple[str, ...]
     words: tuple[str, ...]
+    denied: tuple[str, ...]  # what says "no trouble here" when it is the whole answer: "it's for me"
     raw: Mapping[str, Any]
     required: bool = False
     repeats: bool = False
@@ -218,6 +219,7 @@ def _item(raw: Mapping[str, Any], group: str, sets: Mapping[str, Any], words: Se
         ),
         sources=tuple(raw["sources"]),
         words=(*raw["words"], *(word for other in others for word in other.get("words", ()))),
+        denied=(*raw.get("denied", ()), *(word for other in others for word in other.get("denied", ()))),
         raw=raw,
         required=raw.get("required", False),
         repeats=raw.get("repeats", False),

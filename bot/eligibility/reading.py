@@ -117,6 +117,9 @@ class Reader:
         if short in ("yes", "unsure"):
             return GroupReading(which=short == "yes", unsure=short == "unsure")
         reading = GroupReading()
+        if denied := [pick.item for pick in picks if self.names.denies(pick.item, text)]:
+            items = self._questionnaire.items
+            return GroupReading({link_id: self.denied_code(items[link_id]) or "N" for link_id in denied})
         lead = self._commands.lead(text)
         exception = self._commands.exception(text) if lead in ("none", "no") else None
         if exception is not None and self._denied_something(picks, text[: len(text) - len(exception)]):

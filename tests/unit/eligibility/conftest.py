@@ -67,9 +67,11 @@ class Patient:
         self.state: dict[str, Any] | None = None
         self._took(dialogue.start(Turn(NOW), prefill=prefill))
 
-    def says(self, *texts: str, topics: Sequence[str] = (), certainty: str = "unknown") -> Reply:
+    def says(
+        self, *texts: str, topics: Sequence[str] = (), certainty: str = "unknown", disclosed: Sequence[Fact] = ()
+    ) -> Reply:
         for text in texts:
-            self._turn(Turn(NOW, text=text, topics=tuple(topics), certainty=certainty))
+            self._turn(Turn(NOW, text=text, topics=tuple(topics), certainty=certainty), disclosed)
         return self.reply
 
     def picks(self, *titles: str) -> Reply:
@@ -138,11 +140,11 @@ class Patient:
     def ids(self) -> list[str]:
         return [choice.id for choice in self.reply.choices]
 
-    def _turn(self, turn: Turn) -> None:
+    def _turn(self, turn: Turn, disclosed: Sequence[Fact] = ()) -> None:
         assert self.state is not None, "the dialogue has ended"
         assert self.turns < PATIENCE, "it goes round in circles"
         self.turns += 1
-        self._took(self.dialogue.advance(self.state, turn))
+        self._took(self.dialogue.advance(self.state, turn, disclosed=disclosed))
 
     def _took(self, step: Step) -> None:
         self.step = step

@@ -298,3 +298,20 @@ def test_an_unknown_part_of_a_correction_goes_to_the_clinician() -> None:
     assert patient.state is not None
     assert patient.state["answers"]["immune.autoimmune"] == "Y"
     assert patient.state["answers"]["final.other"] == "zorbitis"
+
+
+def test_what_is_told_against_a_no_after_the_end_opens_the_form_and_asks() -> None:
+    patient = Patient()
+    patient.to_the_end()
+    patient.says("I started aspirin yesterday", disclosed=[Fact("meds.nsaid", "Y", "aspirin")])
+    assert patient.event("reopened") == {"linkId": "meds.nsaid"}
+    assert patient.reply.ref == "meds.nsaid"
+    assert "aspirin" in patient.reply.text
+
+
+@pytest.mark.parametrize("fact", [Fact("meds.nsaid", "N", "aspirin"), Fact("hair.pattern", "sudden", "hair falls out")])
+def test_what_agrees_or_was_never_asked_leaves_the_form_finished(fact: Fact) -> None:
+    patient = Patient()
+    patient.to_the_end()
+    patient.says("about my health", disclosed=[fact])
+    assert not patient.has("reopened")

@@ -104,7 +104,20 @@ def test_a_refusal_keeps_questions_and_phone(patient: Patient, words: str) -> No
     assert any(id_.startswith("topic:") for id_ in patient.ids())
 
 
-@pytest.mark.parametrize("words", ["withdraw", "Please delete my data", "delete my answers", "verilerimi sil"])
+WITHDRAWING = [
+    "withdraw",
+    "Please delete my data",
+    "delete my answers",
+    "verilerimi sil",
+    "actually I take my consent back",
+    "I no longer consent",
+    "onayımı geri almak istiyorum",
+    "ich möchte meine Einwilligung zurückziehen",
+    "je veux retirer mon consentement",
+]
+
+
+@pytest.mark.parametrize("words", WITHDRAWING)
 @pytest.mark.parametrize("ref", ["consent.health", "gate", "now", "final.confirm"])
 def test_consent_can_be_withdrawn_at_any_step(patient: Patient, words: str, ref: str) -> None:
     patient.to(ref)
@@ -112,6 +125,16 @@ def test_consent_can_be_withdrawn_at_any_step(patient: Patient, words: str, ref:
     assert patient.state is None
     assert patient.has("consent_withdrawn")
     assert patient.event("discard") == {"reason": "withdrawn"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["What happens if I withdraw my consent?", "I don't want to withdraw my consent", "can I withdraw it later?"],
+)
+def test_speaking_of_withdrawal_withdraws_nothing(patient: Patient, words: str) -> None:
+    patient.to("now")
+    patient.says(words)
+    assert not patient.has("consent_withdrawn")
 
 
 def test_consent_can_be_withdrawn_after_the_end(patient: Patient) -> None:
@@ -417,3 +440,28 @@ def test_a_disclosed_fact_against_a_no_is_a_contradiction(patient: Patient) -> N
         disclosed=[Fact("preg.status", "Y", "I'm pregnant")],
     )
     assert any(name == "contradiction" and payload["linkId"] == "preg.status" for name, payload in step.events)
+
+
+@pytest.mark.parametrize("words", ["it's for me", "No, for me", "kendim için", "für mich", "pour moi", "para mí"])
+def test_who_it_is_for_can_be_said_instead_of_none_of_these(patient: Patient, words: str) -> None:
+    patient.to("gate")
+    patient.says(words)
+    assert patient.state["answers"]["gate.self"] == "Y"
+    assert patient.reply.ref == "gate.symptoms"  # about a problem after injections nothing was said
+    patient.says("no")
+    assert patient.state["answers"]["gate.symptoms"] == "N"
+
+
+@pytest.mark.parametrize("words", ["it's not for me", "no es para mí", "kendim için değil", "für meine Tochter"])
+def test_that_it_is_for_another_person_is_never_read_as_ones_own(patient: Patient, words: str) -> None:
+    patient.to("gate")
+    patient.says(words)
+    assert patient.state is None
+    assert patient.event("discard") == {"reason": "someone_else"}
+
+
+@pytest.mark.parametrize("words", ["tell me why", "but why?", "what do you need my age for?"])
+def test_more_ways_to_ask_why(patient: Patient, words: str) -> None:
+    patient.to("gate.age18")
+    patient.says(words)
+    assert patient.reply.text.startswith("Why I ask:")
