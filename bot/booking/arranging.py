@@ -225,7 +225,7 @@ class Arranging:
         name = read_name(without_address(text) if address else text)
         if address is not None:
             self.keep_address(talk, address)
-        if name is None or self._wording.is_question(name):
+        if name is None or self._wording.asks(name):
             return self.missed(talk) if is_attempt(text) else None
         talk.state["name"] = name
         return self.next_about_contact(talk)

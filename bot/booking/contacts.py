@@ -56,6 +56,12 @@ def read_name(text: str) -> str | None:
     return name
 
 
+def looks_like_name(text: str) -> bool:
+    """Two to four words that are written as names are ("Will Smith", "Ayşe Yılmaz"): at all times one."""
+    words = text.split()
+    return 2 <= len(words) <= 4 and all(map(str.istitle, words)) and read_name(text) == text.strip(" .,!;:")
+
+
 def read_address(text: str, country: str) -> Address | None:
     """The first e-mail address or phone number in a text that could be reached; `country` reads national numbers."""
     plain = unicodedata.normalize("NFKC", text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.booking.arranging import Arranging, Talk
-from bot.booking.contacts import Address, read_address, read_name, without_address
+from bot.booking.contacts import Address, looks_like_name, read_address, read_name, without_address
 from bot.booking.desk import Desk
 from bot.booking.replies import Replies, needs_phone
 from bot.booking.repository import Contact
+from bot.booking.wish_reading import read_wish
 from bot.booking.wording import Wording
 from bot.dialogue import Step
 
@@ -41,6 +42,21 @@ class Correcting:
         if "slot" in state and state.get("hold"):
             return self._arranging.next_about_contact(talk)
         return Step(state, (self._replies.question(state),))
+
+    def early(self, talk: Talk) -> str | None:
+        """A name or an address while a time is still to be chosen is noted. What else was said; None without one."""
+        text = talk.turn.text
+        address = self._address(text)
+        rest = without_address(text) if address else text
+        is_wish = read_wish(self._wording.plain(rest), talk.now).wanted is not None
+        name = read_name(rest) if looks_like_name(rest) or (address and not is_wish) else None
+        if address is None and name is None:
+            return None
+        if address is not None:
+            self._arranging.keep_address(talk, address)
+        if name is not None:
+            talk.state["name"] = name
+        return "" if name else rest.strip()
 
     def after_booking(self, talk: Talk) -> Step | None:
         """A new contact for the one appointment that this conversation has."""

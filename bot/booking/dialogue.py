@@ -25,11 +25,12 @@ Events, each `(name, payload)`:
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 
 from bot.booking.arranging import Arranging, Talk, new_state
-from bot.booking.contacts import is_attempt
+from bot.booking.contacts import is_attempt, looks_like_name
 from bot.booking.correcting import Correcting
 from bot.booking.desk import CALL_BACK, Desk, Visitor
 from bot.booking.managing import Managing
@@ -45,7 +46,10 @@ from bot.envelope import Reply
 
 OWN = ("book_appointment", "reschedule_cancel", "start_eligibility", "unclear_fragment")
 MANAGING = ("look", "move", "cancel", "late")
+CHOOSING = ("service", "when", "day")  # stages before the name and the contact are asked for
 LOOKING = ("code", "address")  # stages that look for an appointment that this conversation did not make
+# What a name may be taken for when it is classified like a message.
+NAMELIKE = ("greeting_smalltalk", "out_of_scope_other", "other_services_reviews", "who_performs")
 SHORT = 3  # words of a plain "no"
 FEW = 6  # words of a plain wish
 NEAR = timedelta(days=7)  # a longer span is a month, and April, May and June are names too
@@ -230,7 +234,13 @@ class Dialogue:
             "address": self._managing.typed_address,
             "pick": self._managing.typed_code,
         }
-        return readers[stage](talk) if stage in readers else self._typed_yes_or_no(talk)
+        if stage not in readers:
+            return self._typed_yes_or_no(talk)
+        if stage in CHOOSING and (rest := self._correcting.early(talk)) is not None:
+            said = readers[stage](replace(talk, turn=replace(talk.turn, text=rest))) if rest else None
+            noted = self._wording.say("noted_contact", talk.language)
+            return said or Step(talk.state, (self._replies.question(talk.state, [noted]),))
+        return readers[stage](talk)
 
     def _typed_service(self, talk: Talk) -> Step | None:
         services = talk.state["services"]
@@ -246,17 +256,18 @@ class Dialogue:
             # When comes before what: the wish is kept for the times that follow.
             reading = read_wish(self._wording.plain(talk.turn.text), talk.turn.now)
             talk.state["wanted"] = (reading.wanted or Wanted()).as_state()
-            return Step(talk.state, (self._replies.question(talk.state),))
+            noted = self._wording.say("noted_when", talk.language)
+            return Step(talk.state, (self._replies.question(talk.state, [noted]),))
         return self._arranging.choose_service(talk, max(words, key=len) if named else words[0]) if words else None
 
     def _typed_name(self, talk: Talk) -> Step | None:
         text = talk.turn.text
         asks_other = self._wording.is_just("more", text) or self._wording.means("other_time", text)
         about_time = asks_other or self._says_when(talk)
-        if talk.state.get("hold") and (about_time or self._wording.is_question(text)):
+        if talk.state.get("hold") and (about_time or self._wording.asks(text)):
             # "Can I come at 11 instead?", while the name is asked for.
             return self._arranging.typed_when(talk) or (self._arranging.other_time(talk) if about_time else None)
-        return self._arranging.typed_name(talk)
+        return self._arranging.missed(talk) if self._purpose(talk.turn) else self._arranging.typed_name(talk)
 
     def _typed_contact(self, talk: Talk) -> Step | None:
         """An address or a number; a time is still a wish for another one."""
@@ -300,12 +311,16 @@ class Dialogue:
         turn = talk.turn
         if self._wording.means("policy", turn.text):
             return True  # our rules, whatever of ours they are about
-        if is_attempt(turn.text) and not self._wording.means("call_back", turn.text):
+        is_contact = is_attempt(turn.text) and not self._wording.means("call_back", turn.text)
+        if is_contact or turn.certainty != "sure" or not turn.topics or turn.topics[0] in OWN:
             return False  # an address or a number is for us, whatever it was taken for
-        if turn.certainty != "sure" or not turn.topics or turn.topics[0] in OWN:
-            return False
-        if talk.state["stage"] in ("name", "contact", "code", "address"):
+        stage, namelike = talk.state["stage"], turn.topics[0] in NAMELIKE
+        if stage == "name":
+            return not namelike and not looks_like_name(turn.text)
+        if stage in ("contact", "code", "address"):
             return self._wording.is_question(turn.text) or turn.topics[0] == "human_handoff"
+        if stage in CHOOSING and namelike and looks_like_name(turn.text):
+            return False
         return self._wording.is_question(turn.text) or not self._typed_is_plain(talk)
 
     def _typed_is_plain(self, talk: Talk) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from bot.booking.availability import Slot, happens_twice
+from bot.booking.contacts import looks_like_name
 from bot.booking.wish_reading import WHEN
 from bot.clinic import Clinic
 from bot.safety.text import fold
@@ -96,6 +97,10 @@ class Wording:
     def is_question(self, text: str) -> bool:
         """Does it begin as a question does, or end as one?"""
         return "?" in text or bool(self._words["question"].match(_folded(text)))
+
+    def asks(self, text: str) -> bool:
+        """`is_question`, where a name is expected: "Will" and "May Lee" are names."""
+        return "?" in text or (" " in text.strip() and not looks_like_name(text) and self.is_question(text))
 
     def plain(self, text: str) -> str:
         """Words about days and hours as `wish_reading` reads them: folded, translated, "except" for a no."""

@@ -37,7 +37,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTH = (
     r"(?P<month>jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?"
-    r"|nov(ember)?|dec(ember)?)\.?"
+    r"|nov(ember)?|dec(ember)?)(?!\w)\.?"
 )
 WEEKDAY = r"(?P<weekday>mon|tues?|wed(nes)?|thu(rs?)?|fri|sat(ur)?|sun)(day)?"
 DAY = r"(?P<day>\d{1,2})(st|nd|rd|th)?"
