@@ -21,7 +21,7 @@ from bot.safety.concepts import FOLDER, Concepts, Hit
 from bot.safety.languages import KNOWN_SHARE, Languages
 from bot.safety.medicines import TOPICAL, MedicineHit, Medicines
 from bot.safety.names import NAMED, named_people
-from bot.safety.places import longest, touches, words_of
+from bot.safety.places import fact_of, longest, touches, words_of
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
 from bot.safety.together import ALLERGEN, DRUG, Pair, together, triggers
@@ -170,8 +170,10 @@ class _Reader:
     def disclosures(self) -> Iterable[Disclosure]:
         """Every fact with its polarity, subject and time."""
         allergies = [hit for hit in self.facts if hit.concept == ALLERGY]
-        reacted_to = [met.thing for met in self.met if met.pair.one == DRUG]
+        reacted_to = [(met.thing.start, met.thing.end) for met in self.met if met.pair.one == DRUG]
         for hit in self.facts:
+            if fact_of(hit) in self.items.triggers and touches(hit, reacted_to):
+                continue
             is_drug = (hit.start, hit.end) in self.drugs
             fact, _, value = hit.concept.partition("=")
             assertion = self.assertions.of(
@@ -185,8 +187,6 @@ class _Reader:
             allergy = self._nearest(hit, allergies) if is_drug else None
             if allergy is not None:
                 yield from self._allergen(hit, allergy)
-                continue
-            if is_drug and hit in reacted_to:
                 continue
             if is_drug and self.assertions.says(hit, "reaction") and fact not in ("meds.topical", "la.problem"):
                 continue  # "ibuprofen gives me a rash" takes none
