@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.adapter import WITH_MENU, heard, house, is_guess, keep_language, language, say, without_selling
 from actions.booking import opened_by_wish
 from actions.privacy import privacy_notice
-from actions.triage import answered_about_alarm, ask_whether_called, taken_up_again
+from actions.triage import answered_about_alarm, ask_whether_called, asks_if_adult, taken_up_again
 from bot.envelope import Choice, Reply
 from bot.knowledge.library import ASKED_MOST, STARTS
 from bot.knowledge.remarks import ANYTHING_ELSE, Offer
@@ -44,7 +44,7 @@ class ActionAnswer(Action):
         library, clinic = house().library, house().clinic
         intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
         topics = [pair for pair in message.topics if pair[0] in library.topics] or [(intent, message.text)]
-        if intent in SAYS_LITTLE and (settled := _settled(dispatcher, tracker)):
+        if (intent in SAYS_LITTLE or asks_if_adult(tracker)) and (settled := await _settled(dispatcher, tracker)):
             return settled
         if _refers_back(tracker) if intent == FRAGMENT else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
@@ -121,9 +121,9 @@ def _offering_new(reply: Reply, answered: list[str]) -> Reply:
     return replace(reply, choices=left)
 
 
-def _settled(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
+async def _settled(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
     """What says little is taken as about the danger card just shown, or as the wish to go on with what waits."""
-    if (events := answered_about_alarm(dispatcher, tracker)) is not None:
+    if (events := await answered_about_alarm(dispatcher, tracker)) is not None:
         return events
     if called := ask_whether_called(tracker):
         say(dispatcher, [called])
@@ -226,7 +226,7 @@ class ActionAskBack(Action):
         return "action_ask_back"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
-        if settled := _settled(dispatcher, tracker):
+        if settled := await _settled(dispatcher, tracker):
             return settled
         here, spoken = house(), language(tracker)
         nearest = [one["topic"] for one in heard(tracker).reading.get("nearest", ())]
@@ -255,7 +255,7 @@ class ActionUnsure(Action):
         if tracker.latest_action_name == self.name():
             # Rasa's policy falls back once more where no rule leads on, and would do so until its circuit breaker.
             return [FollowupAction("action_listen")]
-        if events := _settled(dispatcher, tracker):
+        if events := await _settled(dispatcher, tracker):
             return events
         if _refers_back(tracker):
             return _follow_up(dispatcher, tracker)

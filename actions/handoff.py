@@ -30,7 +30,7 @@ class ActionHandoff(Action):
         return "action_handoff"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
-        if events := answered_about_alarm(dispatcher, tracker):
+        if events := await answered_about_alarm(dispatcher, tracker):
             return events
         here, spoken, now = house(), language(tracker), heard(tracker).now
         await in_thread(ask_for_person, tracker, _reason(tracker))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,10 @@ from actions.adapter import heard, house, in_thread, keep_language, language, sa
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
 from bot.eligibility.commands import Commands
+from bot.eligibility.dates import read_age
+from bot.eligibility.reading import ADULT
 from bot.envelope import Reply
-from bot.safety.cards import PRESSURE, alert, answer_choice, follow_up, tier_of
+from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, follow_up, tier_of
 from bot.safety.findings import Finding
 from bot.safety.triage import Triage
 from bot.storage import assessments, conversations
@@ -35,36 +38,50 @@ class ActionAlert(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
         message = heard(tracker)
         if message.choices:
-            return _answered(dispatcher, tracker, message.choices[0])
+            return await _answered(dispatcher, tracker, message.choices[0])
         reading = message.reading
         flag = str(reading["flag"])
         finding = Finding(reading["tier"], flag, (), reading["danger"])
         if message.metadata.get("alerted") != flag:
             say(dispatcher, [alert(finding, house().clinic, language(tracker))])
-        if flag == "M1":
+        is_minor = flag == MINOR and not finding.ask_if_now
+        if is_minor:
             await in_thread(_forget, tracker)
         # The questions wait, so that somebody who is safe can come back to them; nothing waits for a minor.
-        over = ("booking", "aftercare", *(("questionnaire",) if flag == "M1" else ()))
+        over = ("booking", "aftercare", *(("questionnaire",) if is_minor else ()))
         closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in over]
         asked = SlotSet("alarm_asked", "now" if finding.ask_if_now else None)
         about = [SlotSet("last_topic", message.topics[0][0])] if reading["tier"] in ("urgent", "expected") else []
         return [ActiveLoop(None), *closed, SlotSet("alarm", flag), *about, *keep_language(tracker), asked]
 
 
-def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -> list[EventType]:
+async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -> list[EventType]:
     flag = str(tracker.get_slot("alarm") or "E1")
-    say(dispatcher, [answer_choice(choice, flag, house().clinic, language(tracker))])
-    over = choice in ("alert:closed", "alert:not_now")
-    return [SlotSet("alarm_asked", ANSWERED), *([SlotSet("alarm", None)] if over else [])]
+    said = answer_choice(choice, flag, house().clinic, language(tracker))
+    over = choice in ("alert:closed", "alert:not_now", "alert:adult")
+    events: list[EventType] = [SlotSet("alarm_asked", ANSWERED), *([SlotSet("alarm", None)] if over else [])]
+    waiting = tracker.get_slot("questionnaire_state")
+    if choice == "alert:adult" and waiting and not waiting["finished"]:
+        return [*events, FollowupAction("questionnaire")]  # its question says what comes next
+    say(dispatcher, [said])
+    if choice == "alert:minor":
+        await in_thread(_forget, tracker)
+        events.append(SlotSet("questionnaire_state", None))
+    return events
 
 
-def answered_about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
+async def answered_about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
     """A typed "no, not now" or "I've called them" after a danger card is the choice that says so; None for all else."""
     flag, message = tracker.get_slot("alarm"), heard(tracker)
     if not flag or message.choices or len(message.text.split()) > SHORT:
         return None
     choice = _typed_choice(str(flag), message.text, tracker)
-    return _answered(dispatcher, tracker, choice) if choice else None
+    return await _answered(dispatcher, tracker, choice) if choice else None
+
+
+def asks_if_adult(tracker: Tracker) -> bool:
+    """Is the question open whether the patient is of age?"""
+    return (tracker.get_slot("alarm"), tracker.get_slot("alarm_asked")) == (MINOR, "now")
 
 
 def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
@@ -73,6 +90,8 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     said, asked = _commands().answer(text), tracker.get_slot("alarm_asked")
     if flag == PRESSURE:
         return "alert:safe" if asked != ANSWERED and (said or mentions.denies) else None
+    if flag == MINOR:
+        return _of_age(text, said) if asks_if_adult(tracker) else None
     if tier_of(flag) not in PHONED:
         return None
     if mentions.has("called"):
@@ -81,6 +100,13 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     denies = said == "no" or _commands().lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
     answer = no if denies else yes if said == "yes" else None
     return None if asked in (None, ANSWERED) else answer
+
+
+def _of_age(text: str, said: str | None) -> str | None:
+    age = read_age(text, date.today())
+    if age is None and said not in ("yes", "no"):
+        return None
+    return "alert:adult" if (said == "yes" if age is None else age >= ADULT) else "alert:minor"
 
 
 @cache

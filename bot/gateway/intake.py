@@ -25,7 +25,8 @@ STORE_SECONDS = 5.0
 DANGER_STORE_SECONDS = 2.0  # a card does not wait for a slow database
 MOST_WAITING = 500  # unanswered messages; beyond that, new ones are turned away with the phone number
 CONVERSATION_PAUSE = timedelta(hours=24)  # on a messaging channel a new conversation begins after such a silence
-SETTLED = {"alert:closed", "alert:not_now"}  # by picking one of these the patient ends an alarm (bot/safety/cards.py)
+# By picking one of these the patient ends an alarm (bot/safety/cards.py).
+SETTLED = {"alert:closed", "alert:not_now", "alert:adult"}
 
 
 class NotOfferedError(Exception):

@@ -16,7 +16,7 @@ from bot.safety.findings import Finding, Tier
 
 CARDS = Path(__file__).parent / "cards"
 LANGUAGES = ("en", "tr", "es", "de", "fr", "it", "pt", "pl", "nl", "ru", "ar")
-PRESSURE = "M2"
+MINOR, PRESSURE = "M1", "M2"
 FIRST_LINES = 3  # where self-harm cards have their numbers (ruling 12)
 # Whom to phone, most important first; the order of the links under the card.
 NUMBERS_BY_TIER = {
@@ -55,6 +55,8 @@ def alert(finding: Finding, clinic: Clinic, language: str = "en") -> Reply:
     """The card for `finding`: kind "alert", `ref` its flag, the first line what to do now, `tel:` links.
 
     With `finding.ask_if_now` it ends in the one question allowed, with the choices `alert:now` and `alert:not_now`.
+    Who may be a minor is only asked that (`alert:adult`, `alert:minor`): it cannot happen "now".
+
     An expected effect is told in the same way, but as a "notice". Raises `ValueError` for a finding without a flag.
     """
     if finding.flag is None:
@@ -62,6 +64,9 @@ def alert(finding: Finding, clinic: Clinic, language: str = "en") -> Reply:
     reply = card(finding.flag, clinic, language)
     if not finding.ask_if_now:
         return reply
+    if finding.flag == MINOR:
+        choices = _choices(language, adult="alert:adult", minor="alert:minor")
+        return Reply(reply.kind, MINOR, sentence("ask_if_adult", clinic, language), choices=choices)
     return Reply(
         kind=reply.kind,
         ref=reply.ref,
@@ -100,7 +105,10 @@ def follow_up(flag: str, clinic: Clinic, language: str = "en") -> Reply:
 
 
 def answer_choice(choice: str, flag: str, clinic: Clinic, language: str = "en") -> Reply:
-    """The answer to a picked choice of an alert: `alert:now`, `not_now`, `called`, `not_called`, `safe`, `closed`."""
+    """The answer to a picked choice of an alert.
+
+    These are `alert:now`, `not_now`, `called`, `not_called`, `safe`, `closed`, `adult` and `minor`.
+    """
     key = f"{choice.partition(':')[2]}_reply"
     if key not in load_cards(language)["sentences"]:  # it is happening, or nobody has called yet: the card again
         return card(flag, clinic, language)
