@@ -145,6 +145,7 @@ def _uncovered(cues: Mapping[str, list[Hit]], facts: Sequence[Hit]) -> dict[str,
             if not any(
                 hit.start <= cue.start and cue.end <= hit.end and hit.end - hit.start > cue.end - cue.start
                 for hit in covering
+                if name != "stop" or hit.start < cue.start  # "because of my heart" opens a clause all the same
             )
             and not any(hit.start < cue.end and cue.start < hit.end and hit != cue for hit in longer)
         ]

@@ -146,12 +146,13 @@ class _Reader:
         self.items = items
         named = [(words_of(hit.span, words), hit) for hit in medicines]
         drugs = [Hit(f"{medicine.item}={medicine.name}", *place) for place, medicine in named if medicine.item]
-        self.drugs = {(hit.start, hit.end) for hit in drugs}
         creams = [place for place, medicine in named if medicine.drug_class == TOPICAL]
         cues: dict[str, list[Hit]] = {}
         facts: list[Hit] = []
         for hit in concepts.find(words):
             (facts if _names_a_fact(hit.concept) else cues.setdefault(hit.concept, [])).append(hit)
+        drugs = [hit for hit in drugs if not _is_vetoed(hit, cues)]
+        self.drugs = {(hit.start, hit.end) for hit in drugs}
         facts = [hit for hit in facts if not _is_vetoed(hit, cues) and not touches(hit, creams)]  # "steroid cream"
         self.allergens = [hit for hit in facts if hit.concept.startswith(ALLERGEN)]
         named_facts = longest([hit for hit in facts if hit not in self.allergens])
