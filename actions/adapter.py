@@ -45,6 +45,7 @@ class House:
     settings: Settings
     clinic: Clinic
     library: Library
+    commands: Commands
     follow_ups: FollowUps
     remarks: Remarks
     questionnaire: Dialogue
@@ -66,21 +67,21 @@ def built_house() -> House:
     settings, library = from_environment(), Library()
     clinic, database = load_clinic(settings.clinic), open_database(settings, durable=False)
     show_published(library, database)
+    commands = Commands()
     return House(
         settings=settings,
         clinic=clinic,
         library=library,
+        commands=commands,
         follow_ups=FollowUps(library),
-        remarks=_remarks(library),
+        remarks=_remarks(library, commands),
         questionnaire=load_dialogue(clinic),
         aftercare=Aftercare(Triage.load(), clinic),
         database=database,
     )
 
 
-def _remarks(library: Library) -> Remarks:
-    commands = Commands()
-
+def _remarks(library: Library, commands: Commands) -> Remarks:
     def short(text: str) -> str | None:
         return commands.answer(text) or ("stop" if commands.command(text) == "stop" else None)
 
@@ -106,7 +107,7 @@ def previewed(preview: Preview | None) -> Iterator[None]:
     drafts = [] if version is None else [version.as_draft(datetime.now(here.clinic.time_zone).date())]
     library = Library()
     library.publish([*published, *drafts])
-    shown = replace(here, library=library, follow_ups=FollowUps(library), remarks=_remarks(library))
+    shown = replace(here, library=library, follow_ups=FollowUps(library), remarks=_remarks(library, here.commands))
     token = _previewed.set(shown)
     try:
         yield

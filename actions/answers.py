@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import WITH_MENU, heard, house, is_guess, keep_language, language, say, without_selling
 from actions.booking import opened_by_wish
+from actions.disclosures import told
 from actions.privacy import privacy_notice
 from actions.triage import answered_about_alarm, ask_whether_called, asks_if_adult, taken_up_again
 from bot.envelope import Choice, Reply
@@ -25,6 +26,7 @@ ABOUT_AREAS = ("concerns_and_areas", "hair_loss", "fat_cellulite_body")
 DIALOGUES = ("questionnaire", "booking", "aftercare")
 ABOUT_MEDICINES = ("blood_thinners_painkillers", "medicines_other")
 LOOK_ELSEWHERE = ("pre_care", "out_of_scope_medical")  # what "it" looks like when it is the medicine just spoken of
+BRIEF = 8  # words of "no, I don't have epilepsy"
 REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
 SMALLTALK = "greeting_smalltalk"
@@ -46,6 +48,13 @@ class ActionAnswer(Action):
         topics = [pair for pair in message.topics if pair[0] in library.topics] or [(intent, message.text)]
         if (intent in SAYS_LITTLE or asks_if_adult(tracker)) and (settled := await _settled(dispatcher, tracker)):
             return settled
+        if _only_denies(tracker):
+            # "I don't have epilepsy" is not answered as if it were there; an open dialogue asks on by itself.
+            return (
+                []
+                if (tracker.active_loop or {}).get("name")
+                else await ActionAskBack().run(dispatcher, tracker, domain)
+            )
         if _refers_back(tracker) if intent == FRAGMENT else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
         if intent == FRAGMENT and (offer := _give_up(tracker)):
@@ -79,6 +88,19 @@ class ActionAnswer(Action):
         # A dialogue that is over handed this on: Rasa has no rule for what comes then.
         handed_on = tracker.latest_action_name in DIALOGUES and not (tracker.active_loop or {}).get("name")
         return [*events, *([FollowupAction("action_listen")] if handed_on else [])]
+
+
+def _only_denies(tracker: Tracker) -> bool:
+    """Does the message only say that something is not so: "I'm not pregnant"? What has ended is another thing."""
+    message, commands = heard(tracker), house().commands
+    facts = told(message.reading)
+    is_brief = len(message.text.split()) <= BRIEF and not message.choices and len(message.topics) == 1
+    return (
+        is_brief
+        and bool(facts)
+        and all(one["polarity"] == "negated" and not one["time"] for one in facts)
+        and not (commands.is_question(message.text) or "?" in message.text or commands.is_over("", message.text))
+    )
 
 
 def _areas(tracker: Tracker, named: list[str]) -> list[EventType]:
@@ -185,7 +207,7 @@ class ActionFollowUp(Action):
 def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
     message = heard(tracker)
     topic = str(tracker.get_slot("last_topic") or "")
-    reply, told = house().follow_ups.reply(
+    reply, heard_of = house().follow_ups.reply(
         topic,
         text=message.text,
         choice=message.choices[0] if message.choices else None,
@@ -195,7 +217,7 @@ def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event
         told=tracker.get_slot("answered") or (),
         areas=tracker.get_slot("areas") or (),
     )
-    heard_before = _answered(tracker, *told)
+    heard_before = _answered(tracker, *heard_of)
     say(dispatcher, [_offering_new(reply, heard_before)])
     events: list[EventType] = [SlotSet("misses", 0), SlotSet("answered", heard_before)]
     if reply.kind == "answer" and reply.ref in house().library.topics:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,7 +11,6 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.adapter import DELETE_CHAT, WITH_MENU, heard, house, in_thread, language, say
 from actions.eligibility import PURPOSE
 from bot.dialogue import ERASE
-from bot.eligibility.commands import Commands
 from bot.envelope import Choice, Link, Reply
 from bot.storage import assessments, consents
 from bot.storage.consents import Consent
@@ -54,15 +52,10 @@ class ActionPrivacy(Action):
 def _withdrawn_in_words(tracker: Tracker) -> bool:
     """ "I take my consent back", where one was given: done, not offered."""
     message, here = heard(tracker), house()
-    if message.choices or _commands().command(message.text) != "withdraw":
+    if message.choices or house().commands.command(message.text) != "withdraw":
         return False
     with here.database.read() as connection:
         return consents.given(connection, tracker.sender_id, PURPOSE)
-
-
-@cache
-def _commands() -> Commands:
-    return Commands()
 
 
 def privacy_notice(tracker: Tracker) -> Reply:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,7 +12,6 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.adapter import heard, house, in_thread, keep_language, language, say
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
-from bot.eligibility.commands import Commands
 from bot.eligibility.dates import read_age
 from bot.eligibility.reading import ADULT
 from bot.envelope import Reply
@@ -87,7 +85,7 @@ def asks_if_adult(tracker: Tracker) -> bool:
 def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     """The choice of the card that the words stand for."""
     mentions = Triage.load().mentions(text, language(tracker))
-    said, asked = _commands().answer(text), tracker.get_slot("alarm_asked")
+    said, asked = house().commands.answer(text), tracker.get_slot("alarm_asked")
     if flag == PRESSURE:
         return "alert:safe" if asked != ANSWERED and (said or mentions.denies) else None
     if flag == MINOR:
@@ -97,7 +95,7 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     if mentions.has("called"):
         return "alert:called"
     yes, no = ("alert:now", "alert:not_now") if asked == "now" else ("alert:called", "alert:not_called")
-    denies = said == "no" or _commands().lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
+    denies = said == "no" or house().commands.lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
     answer = no if denies else yes if said == "yes" else None
     return None if asked in (None, ANSWERED) else answer
 
@@ -107,11 +105,6 @@ def _of_age(text: str, said: str | None) -> str | None:
     if age is None and said not in ("yes", "no"):
         return None
     return "alert:adult" if (said == "yes" if age is None else age >= ADULT) else "alert:minor"
-
-
-@cache
-def _commands() -> Commands:
-    return Commands()
 
 
 def ask_whether_called(tracker: Tracker) -> Reply | None:
@@ -125,7 +118,7 @@ def ask_whether_called(tracker: Tracker) -> Reply | None:
 def taken_up_again(tracker: Tracker) -> list[EventType]:
     """ "Go on" while the health questions wait, as they do after a danger card; nothing for all else."""
     waiting = tracker.get_slot("questionnaire_state")
-    goes_on = waiting and not waiting["finished"] and _commands().command(heard(tracker).text) == "continue"
+    goes_on = waiting and not waiting["finished"] and house().commands.command(heard(tracker).text) == "continue"
     return [FollowupAction("questionnaire")] if goes_on else []
 
 

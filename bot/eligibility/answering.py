@@ -77,6 +77,9 @@ class Answering:
         asked_items = self._asked_items(record, opened)
         before = dict(record.answers)
         outcome = self._read(record, opened, told, turn)
+        denied = any((fact.link_id, fact.value) == (opened.ref, "N") for fact in disclosed)
+        if denied and outcome.kind == "missed" and opened.kind in ("prefill", "conflict"):
+            outcome = self._read_claim(record, opened, told, turn, NO)  # "je ne suis pas enceinte"
         if outcome.kind in ("same", "unanswered"):
             return outcome
         if outcome.kind == "taken":
