@@ -19,7 +19,7 @@ class Pair:
     """`fact` is told where a cue of `one` and a cue of `other` stand in a sentence, `reach` words between at most.
 
     The second thing tells it, or the first (`at_first`). `instead`: the fact that the first thing alone would tell, and
-    now does not ("aspirin" beside "cardiologist").
+    now does not ("aspirin" beside "cardiologist"). `unless`: a cue beside which it says nothing ("where you injected").
     """
 
     fact: str
@@ -28,6 +28,7 @@ class Pair:
     reach: int
     at_first: bool = False
     instead: str = ""
+    unless: str = ""
 
     @classmethod
     def read(cls, rows: Iterable[Mapping[str, Any]]) -> tuple[Pair, ...]:
@@ -53,7 +54,12 @@ def triggers(
 ) -> dict[str, list[Hit]]:
     """What people react to: things, and medicines of `items`. Local anaesthetics have a question of their own."""
     harmless = {(hit.start, hit.end) for hit in cues.get("no_trigger", ())}
-    named = [hit for hit in allergens if hit.concept != LOCAL_ANAESTHETIC and (hit.start, hit.end) not in harmless]
+    likened = {hit.end + more for hit in cues.get("likened", ()) for more in (0, 1)}  # "like a boiled egg"
+    named = [
+        hit
+        for hit in allergens
+        if hit.concept != LOCAL_ANAESTHETIC and (hit.start, hit.end) not in harmless and hit.start not in likened
+    ]
     taken = {at for hit in drugs for at in range(hit.start, hit.end)}
     return {
         ALLERGEN: [hit for hit in named if hit.start not in taken],
@@ -67,17 +73,18 @@ def together(pairs: Sequence[Pair], cues: Mapping[str, Sequence[Hit]], sentence:
         Met(pair, _named(pair.fact, nearest if pair.at_first else other), nearest)
         for pair in pairs
         for other in cues.get(pair.other, ())
-        if (nearest := _nearest(other, cues.get(pair.one, ()), pair.reach, sentence)) is not None
+        if (nearest := _nearest(other, cues.get(pair.one, ()), pair, sentence)) is not None
+        and not any(sentence[cue.start] == sentence[other.start] for cue in cues.get(pair.unless, ()))
     ]
 
 
-def _nearest(other: Hit, things: Sequence[Hit], reach: int, sentence: Sequence[int]) -> Hit | None:
+def _nearest(other: Hit, things: Sequence[Hit], pair: Pair, sentence: Sequence[int]) -> Hit | None:
     near = [
         (distance, thing.start, thing)
         for thing in things
         if sentence[thing.start] == sentence[other.start]
-        and not (other.start <= thing.start and thing.end <= other.end)
-        and (distance := max(other.start - thing.end, thing.start - other.end)) <= reach
+        and (distance := max(other.start - thing.end, thing.start - other.end)) <= pair.reach
+        and (distance >= 0 or pair.at_first)
     ]
     return min(near, key=lambda one: one[:2])[2] if near else None
 
