@@ -14,12 +14,15 @@ from bot.knowledge import KnowledgeError
 from bot.knowledge.cards import Aspect, Card, Edition, Revision
 from bot.knowledge.opening import spelled
 from bot.knowledge.shelf import Shelf
+from bot.knowledge.totals import Totals
 from bot.safety.guards import Guards
 
 HERE = Path(__file__).parent
 ANSWERED_AT_ONCE = 3  # questions of one message that are answered; the rest become choices
 STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility")  # picked, these begin a guided dialogue
 ASKED_MOST = ("what_is_mesotherapy", "start_eligibility", "price_payment")  # offered where nothing is nearer
+PRICES = "price_payment"
+SUMMED = ("single", "course", "cheapest")  # aspects of it that a sum says better
 SAID_AT_ONCE = 2  # specific answers of one topic
 SAME = re.compile("address|controller|email|name|privacy_url|.*_(?:line|number|phone)")  # in every language
 COMPUTED = {"opening_hours", "practitioners"}
@@ -37,6 +40,7 @@ class Library:
         self._folder = folder
         self._shelf = shelf
         self.facts = shelf.facts
+        self._totals = Totals(self.phrase)
         self.topics = tuple(sorted(shelf.cards))
 
     def publish(self, revisions: Iterable[Revision]) -> None:
@@ -65,6 +69,9 @@ class Library:
         if today > self._shelf.review_by(topic, language):
             return self._expired(card, language, clinic)
         said = [self._text(card, f"aspects.{detail}", language)] if detail else self._asked(card, text, language)
+        if topic == PRICES and (total := self._totals.say(text, self.areas_in(text) or [area or ""], language, clinic)):
+            prices = {self._text(card, f"aspects.{aspect}", language) for aspect in SUMMED}
+            said = [total, *(words for words in said if words not in prices)]
         where = area or next(iter(self.areas_in(text)), None)
         if where in card.areas:
             said.append(self._text(card, f"areas.{where}", language))

@@ -1,0 +1,139 @@
+"""What several sessions or areas cost together: "how much for 6 on the scalp?". Sums of the clinic's own prices.
+
+The prices stand in clinic.yml under `price_list`, one entry for the areas that cost the same; without it nothing is
+summed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.clinic import Clinic
+from bot.knowledge import yaml_file
+from bot.knowledge.matching import normalise
+
+MOST = 20  # sessions; a larger number in a question about prices is a price or an age
+LIST = "price_list"
+MONEY = re.compile(r"[£$€]\s*\d[\d.,]*|\d[\d.,]*\s*[£$€%]")
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one session costs on each of some areas. `course` is (sessions, price)."""
+
+    title: str
+    areas: tuple[str, ...]
+    session: int
+    at_least: bool = False
+    course: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many sessions and areas a text names; None where it names none."""
+
+    sessions: int | None
+    areas: int | None
+
+
+class Counting:
+    """Reads numbers of sessions and areas, in every language at once."""
+
+    def __init__(self, path: Path = Path(__file__).parent / "totals.yml") -> None:
+        raw: dict[str, Any] = yaml_file.read(path)
+        self._numbers = {normalise(str(word)): int(n) for n, words in raw["numbers"].items() for word in words}
+        self._bare = {normalise(str(words[0])) for words in raw["numbers"].values()}
+        number = "|".join([r"\d{1,2}", *sorted(self._numbers, key=len, reverse=True)])
+        sessions, areas, others = (_any(raw[key]) for key in ("sessions", "areas", "others"))
+        self._sessions = re.compile(rf"(?<!\w)({number})(?: x)? (?:{sessions})(?!\w)")
+        self._areas = re.compile(rf"(?<!\w)({number}) (?:{areas})(?!\w)")
+        self._alone = re.compile(rf"(?<!\w)({number})(?!\w)(?! (?:{others}|{areas})(?!\w))")
+
+    def read(self, text: str) -> Counted:
+        """`Counted` of a question about prices: there a bare number means sessions."""
+        said = normalise(MONEY.sub(" ", text))
+        areas = self._areas.search(said)
+        rest = self._areas.sub(" ", said)
+        found = self._sessions.search(rest)
+        bare = [one for one in self._alone.findall(rest) if one.isdigit() or one in self._bare]
+        sessions = self._number(found[1]) if found else self._number(bare[0]) if len(bare) == 1 else 0
+        return Counted(sessions if 1 < sessions <= MOST else None, self._number(areas[1]) if areas else None)
+
+    def _number(self, said: str) -> int:
+        return int(said) if said.isdigit() else self._numbers[said]
+
+
+def _any(words: Sequence[str]) -> str:
+    return "|".join(normalise(word) + (r"\w*" if word.endswith("*") else "") for word in words)
+
+
+class Totals:
+    """Says what several sessions or areas cost. `phrase` gives the library's fixed sentences."""
+
+    def __init__(self, phrase: Callable[..., str]) -> None:
+        self._phrase = phrase
+        self._counting = Counting()
+
+    def say(self, text: str, areas: Collection[str], language: str, clinic: Clinic) -> str | None:
+        """The sum that a question about prices asks for; None when it asks for none, or the clinic has no numbers.
+
+        `areas` are those that the question is about. Not more than added up is said: what a clinic would give for
+        several areas at once, only its team knows.
+        """
+        prices = price_list(clinic.speaking(language))
+        counted = self._counting.read(text)
+        if not prices or (counted.sessions is None and counted.areas is None and len(set(areas)) < 2):
+            return None
+        if counted.areas and counted.areas > 1 and len(set(areas)) < 2:
+            return self._phrase("total_several_areas", language, clinic=clinic)
+        sessions, asked = counted.sessions or 1, for_areas(prices, areas)
+        lines = "; ".join(self._line(price, sessions, language, clinic) for price in asked)
+        key = "total_sessions" if counted.sessions else "total_areas"
+        said = [self._phrase(key, language, n=str(sessions), lines=lines)]
+        if len(set(areas)) > 1:
+            added = sum(price.session * sessions for area in set(areas) for price in asked if area in price.areas)
+            key = "total_together_from" if any(price.at_least for price in asked) else "total_together"
+            return " ".join([*said, self._phrase(key, language, clinic=clinic, sum=_money(added, clinic))])
+        courses = [self._course(price, sessions, language, clinic) for price in asked]
+        said += [course for course in courses if course]
+        return " ".join([*said, self._phrase("total_note", language, clinic=clinic)])
+
+    def _line(self, price: Price, sessions: int, language: str, clinic: Clinic) -> str:
+        key = "total_from" if price.at_least else "total_line"
+        return self._phrase(key, language, title=price.title, sum=_money(price.session * sessions, clinic))
+
+    def _course(self, price: Price, sessions: int, language: str, clinic: Clinic) -> str | None:
+        """What as many sessions cost as whole courses."""
+        if price.course is None or sessions < 2 or sessions % price.course[0]:
+            return None
+        cost = price.course[1] * (sessions // price.course[0])
+        values = {"n": str(price.course[0]), "title": price.title, "sum": _money(cost, clinic)}
+        return self._phrase("total_course", language, **values)
+
+
+def _money(amount: int, clinic: Clinic) -> str:
+    return clinic.values[f"{LIST}.money"].replace("{amount}", f"{amount:,}")
+
+
+def price_list(clinic: Clinic) -> tuple[Price, ...]:
+    """The prices of `clinic`, in its order; () when it gives none as numbers."""
+    values = clinic.values
+    names = dict.fromkeys(key.split(".")[1] for key in values if key.startswith(f"{LIST}.") and key.count(".") > 1)
+    return tuple(_price(values, f"{LIST}.{name}.") for name in names)
+
+
+def _price(values: Mapping[str, str], at: str) -> Price:
+    given = {key.removeprefix(at): text for key, text in values.items() if key.startswith(at)}
+    course = (int(given["course.sessions"]), int(given["course.price"])) if "course.price" in given else None
+    areas = tuple(given["areas"].split(", "))
+    return Price(given["title"], areas, int(given["session"]), given.get("at_least") == "True", course)
+
+
+def for_areas(prices: Sequence[Price], areas: Collection[str]) -> tuple[Price, ...]:
+    """Those that `areas` name; all of them where none is named."""
+    named = tuple(price for price in prices if set(price.areas) & set(areas))
+    return named or tuple(prices)
