@@ -16,11 +16,11 @@ NEAR = 3  # words between "my" or "people with" and the fact
 BESIDE = 2  # clauses, a mark between them counted, to a remark of its own
 MARKS = frozenset(",;:().!?\n|—")
 SPACED_MARKS = frozenset("-/")  # "type-2" is one thing, "no - really" two
-ABOUT_OTHERS = "gate.self"  # words for it name people: "asking for my wife"
+ABOUT_OTHERS = ("gate.self", "hair.5ari")  # words for these name people: "asking for my wife"
 PEOPLE: Mapping[str, Subject] = {"people_family": "family", "people_partner": "partner", "people_other": "other"}
 # Cues inside a longer fact or a longer cue say nothing of their own: "not 18 yet", "not sure".
 COVERED_BY_FACTS = (
-    "negation", "negation_after", "if", "uncertain", "planned", "past", "was", "stop", "restart", "quit", "question",
+    "negation", "negation_after", "if", "uncertain", "planned", "was", "stop", "restart", "quit", "question",
     "generic", "aim", "unrelated", "people_other", "people_family", "people_partner", "stopped",
 )  # fmt: skip
 COVERED_BY = {
@@ -136,7 +136,7 @@ class Clauses:
 def _uncovered(cues: Mapping[str, list[Hit]], facts: Sequence[Hit]) -> dict[str, list[Hit]]:
     kept: dict[str, list[Hit]] = {}
     for name, hits in cues.items():
-        covering = [fact for fact in facts if not (name in PEOPLE and ABOUT_OTHERS in fact.concept)]
+        covering = [fact for fact in facts if not (name in PEOPLE and fact.concept.lstrip("!") in ABOUT_OTHERS)]
         covering = covering if name in COVERED_BY_FACTS else []
         longer = [hit for other in COVERED_BY.get(name, ()) for hit in cues.get(other, ())]
         kept[name] = [

@@ -12,13 +12,12 @@ from typing import Any, ClassVar
 
 import yaml
 
-from bot.safety.patterns import GAP_ELEMENT, Element, compile_pattern
+from bot.safety.patterns import GAP_ELEMENTS, Element, compile_pattern, spell_out
 from bot.safety.spelling import Spelling
 from bot.safety.text import Word, fold
 from bot.safety.times import Times
 
 FOLDER = Path(__file__).parent / "concepts"
-GAP_WORDS = 3  # what `..` may stand for, fillers not counted
 SKIPPED = 3  # filler words allowed between two words of a pattern
 ENDS = frozenset(".!?;")  # no pattern goes on after these
 CACHE = 50_000
@@ -68,7 +67,7 @@ class _Compiled:
     __slots__ = ("classes", "digits_only", "exact", "gap", "numbers", "open", "stem_set", "stems")
 
     def __init__(self, element: Element) -> None:
-        self.gap = element == GAP_ELEMENT
+        self.gap = GAP_ELEMENTS.get(element, 0)
         self.exact = frozenset(word for word in element if word[0] not in "#@" and not word.endswith("*"))
         self.stems = tuple(word[:-1] for word in element if word.endswith("*"))
         self.stem_set = frozenset(self.stems)
@@ -132,12 +131,13 @@ class Concepts:
         self._numeric: list[_Pattern] = []
         self._classes: dict[str, list[_Pattern]] = {}
         self._members: dict[str, set[str]] = {}
+        named = data.get("words", {})
         known: set[str] = set()
         for section in sections:
             for concept, patterns in (data.get(section) or {}).items():
                 for pattern in patterns:
                     initial = str(pattern).startswith("^")
-                    for elements in compile_pattern(str(pattern).lstrip("^")):
+                    for elements in compile_pattern(spell_out(str(pattern).lstrip("^"), named)):
                         compiled = tuple(map(_compiled, elements))
                         needed = tuple(element for element in compiled[1:] if not element.open)
                         self._add(_Pattern(compiled, concept, initial, needed))
@@ -268,7 +268,7 @@ class Concepts:
         gap = wanted[at_word].gap
         if gap:
             at_word += 1
-        left, fillers_left = (GAP_WORDS if gap else 0), (SKIPPED if at_word else 0)
+        left, fillers_left = gap, (SKIPPED if at_word else 0)
         while at < len(readings):
             spelled = readings[at]
             if self._is(wanted[at_word], spelled):

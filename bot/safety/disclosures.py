@@ -9,24 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from bot.safety.assertion import Assertion, Assertions, Polarity
 from bot.safety.cards import LANGUAGES
 from bot.safety.clauses import PEOPLE, Subject
 from bot.safety.concepts import FOLDER, Concepts, Hit
+from bot.safety.items import FACTS, Items
 from bot.safety.languages import KNOWN_SHARE, Languages
 from bot.safety.medicines import TOPICAL, MedicineHit, Medicines
 from bot.safety.names import NAMED, named_people
 from bot.safety.places import fact_of, longest, touches, words_of
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
-from bot.safety.together import ALLERGEN, DRUG, Pair, together, triggers
+from bot.safety.together import ALLERGEN, DRUG, together, triggers
 
-FACTS = Path(__file__).parent / "facts"
 ALLERGY = "allergy.any"
 OTHER, NSAID = "other", "nsaid"  # an allergen that is no option; the option for ibuprofen and the like
 ALLERGEN_REACH = 7  # words between "allergic" and the allergen
@@ -34,6 +30,7 @@ AGE = "gate.age18"
 VETO = "not "  # "not recent.ill": words in which that fact is not meant
 DAY = 24  # hours
 MONTHS = 60  # days: shorter windows cannot be told from the name of a month
+AHEAD = 14  # days to come that a question asks about
 MIRRORED: Mapping[Polarity, Polarity] = {"affirmed": "negated", "negated": "affirmed"}
 
 
@@ -51,37 +48,6 @@ class Disclosure:
     time: str
     span: tuple[int, int]
     value: str | None = None
-
-
-class Items:
-    """What the questions ask about: `facts/items.yml`."""
-
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self.now = frozenset(data["now"])
-        self.present = frozenset(data["present"])
-        self.windows: Mapping[str, int] = data["windows"]
-        self.after_stopping: Mapping[str, int] = data["after_stopping"]
-        self.yields: Mapping[str, Sequence[str]] = data["yields"]
-        self.ahead = frozenset(data["ahead"])
-        self.controlled: Mapping[str, str] = data["controlled"]
-        self.uncontrolled: Mapping[str, str] = data["uncontrolled"]
-        self.recent: Mapping[str, Mapping[str, Any]] = data["recent"]
-        self.planned = tuple(data["planned"])
-        self.dated = frozenset(data["dated"])
-        self.dated_when_over = frozenset(data["dated_when_over"])
-        self.only_uncontrolled = frozenset(data["only_uncontrolled"])
-        self.certain = tuple(data["certain"])
-        self.implies: Mapping[str, str] = data["implies"]
-        self.family_counts = frozenset(data["family_counts"])
-        self.own = frozenset(data["own"])
-        self.of_a_baby = frozenset(data["of_a_baby"])
-        self.triggers = frozenset(data["triggers"])
-        self.together = Pair.read(data["together"])
-
-    @classmethod
-    def load(cls) -> Items:
-        """Read them from their file."""
-        return cls(yaml.safe_load((FACTS / "items.yml").read_text(encoding="utf-8")))
 
 
 class Disclosures:
@@ -183,7 +149,7 @@ class _Reader:
                 hedged=not fact.lstrip("!").startswith(self.items.certain),
                 planned=is_drug or fact.startswith(self.items.planned),
             )
-            if assertion is None:
+            if assertion is None or (fact in self.items.beside and self.items.beside[fact] not in self.assertions.cues):
                 continue
             allergy = self._nearest(hit, allergies) if is_drug else None
             if allergy is not None:
@@ -233,7 +199,9 @@ class _Reader:
 
     def _settled(self, hit: Hit, fact: str, assertion: Assertion) -> Polarity | None:
         """The polarity for what the question asks: what is over, or too long ago, is a No."""
-        if assertion.polarity == "planned" and fact in self.items.ahead and self.assertions.follows(hit, "soon"):
+        if fact in self.items.coming and assertion.polarity in ("affirmed", "planned"):
+            return self._is_coming(hit, assertion)
+        if assertion.polarity == "planned" and fact in self.items.ahead and self._is_soon(hit):
             return "affirmed"
         if assertion.polarity != "affirmed":
             return assertion.polarity
@@ -242,6 +210,19 @@ class _Reader:
         if assertion.over and fact in self.items.after_stopping:
             return self._since_it_ended(hit, fact)
         return "negated" if assertion.over and fact in self.items.now else self._within(hit, fact, assertion)
+
+    def _is_coming(self, hit: Hit, assertion: Assertion) -> Polarity | None:
+        """An event to come: whether within the time that the question asks about; None without a word on when."""
+        if self._is_soon(hit):
+            return "affirmed"
+        return "negated" if self._times_beside(hit) or assertion.past or assertion.polarity == "planned" else None
+
+    def _is_soon(self, hit: Hit) -> bool:
+        """ "Root canal on Thursday", "our wedding is nine days away"."""
+        if self.assertions.follows(hit, "gone_by"):
+            return False
+        near = any(hours <= AHEAD * DAY for hours, _ in self._times_beside(hit))
+        return near or self.assertions.follows(hit, "soon")
 
     def _since_it_ended(self, hit: Hit, fact: str) -> Polarity:
         """What is over still counts for some time; without a word on when, it does not."""
@@ -331,16 +312,35 @@ class _Reader:
 
     def _elapsed(self, hit: Hit) -> float | None:
         """Hours since what is said in the clause of `hit`, where that is said."""
-        clause = self.assertions.clause
         lasting = {at for cue in self.assertions.cues.get("lasting", ()) for at in range(cue.start, cue.end + 3)}
-        spans = [
-            hours
+        spans = {at: hours for hours, at in self._times_beside(hit) if at not in lasting}  # the amount, if there is one
+        return min(spans.values(), default=None)
+
+    def _times_beside(self, hit: Hit) -> list[tuple[float, int]]:
+        """Times in the clause of `hit`, and after it where nothing else is stated: "Botox, all over, a week ago"."""
+        clause = self.assertions.clause
+        sentence = self.assertions.sentence
+        often = {at for cue in self.assertions.cues.get("how_often", ()) for at in range(cue.start, cue.end)}
+        return [
+            (hours, at)
             for hours, at in self.times
-            if (clause[at] == clause[hit.start] or (at > hit.end and clause[at] == clause[hit.start] + 1))
-            and at not in lasting
-            and not any(fact.start <= at < fact.end for fact in self.facts)
+            if sentence[at] == sentence[hit.start]
+            and at not in often
+            and (
+                clause[at] in (clause[hit.start], clause[hit.end - 1])
+                or (at >= hit.end and not self._moves_on(hit, at))
+            )
+            and not any(fact.start <= at < fact.end for fact in self.facts if fact != hit)
         ]
-        return min(spans, default=None)
+
+    def _moves_on(self, hit: Hit, at: int) -> bool:
+        """Whether another fact or a statement of its own begins between `hit` and the word `at`."""
+        starts = {cue.start for name in ("own", "question") for cue in self.assertions.cues.get(name, ())}
+        starts |= {fact.start for fact in self.facts}
+        return (
+            not starts.isdisjoint(range(hit.end, at))
+            and self.assertions.clause[at] > self.assertions.clause[hit.start] + 1
+        )
 
     def _time(self, assertion: Assertion, polarity: Polarity) -> str:
         if polarity in ("affirmed", "negated") and assertion.past and assertion.polarity == "affirmed":

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.safety.disclosures import Disclosure, Disclosures, Items
+from bot.safety.disclosures import Disclosure, Disclosures
 from bot.safety.findings import RANK, Finding
+from bot.safety.items import Items
 from bot.safety.triage import Triage
 
 TARGETS = {"emergency": 0.98, "self_harm": 0.98, "urgent": 0.95}

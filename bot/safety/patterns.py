@@ -5,7 +5,9 @@
     (my|her|the big) lips   one of several words or phrases
     (very) swollen          a group of one: may be missing
     cant .. breathe         up to three words in between
+    filler ... lump*        up to eight, within the sentence
     #n, @lips               a number, a word of another concept
+    $lips                   one of the words and phrases that the file lists under `words`
     ^is it                  only where a clause opens
 
 A compiled pattern is a tuple of elements; an element is the set of words of which one must stand there.
@@ -14,23 +16,29 @@ A compiled pattern is a tuple of elements; an element is the set of words of whi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 from bot.safety.text import fold, split_words
 
 TOKEN = re.compile(r"[()|]|[^\s()|]+")
 PART = re.compile(r"(?<=[^\s(|])\(([^()]*)\)|\(([^()]*)\)(?=[^\s)|])")  # a group inside a word: "(ال)دم"
-GAP = ".."
+NAMED = re.compile(r"\$(\w+)")
+GAPS = {"..": 3, "...": 8}  # words that each may stand for, fillers not counted
 Element = frozenset[str]
 Sequence = tuple[Element, ...]
-GAP_ELEMENT: Element = frozenset({GAP})
+GAP_ELEMENTS: Mapping[Element, int] = {frozenset({gap}): length for gap, length in GAPS.items()}
 
 
 def compile_pattern(pattern: str) -> list[Sequence]:
     """All sequences of elements that `pattern` stands for, folded as messages are."""
     compiled = [sequence for text in _parts(pattern) for sequence in _alternatives(iter(TOKEN.findall(text)))]
     return list(dict.fromkeys(trimmed for sequence in compiled if (trimmed := _trimmed(sequence))))
+
+
+def spell_out(pattern: str, words: Mapping[str, Iterable[str]]) -> str:
+    """`pattern` with the groups that it names: "$lips" becomes "(lip|lips)"."""
+    return NAMED.sub(lambda found: "(" + "|".join(words[found[1]]) + ")", pattern)
 
 
 def expand(pattern: str) -> list[tuple[str, ...]]:
@@ -68,7 +76,7 @@ def _group(tokens: Iterator[str]) -> list[Sequence]:
     sequences = _alternatives(tokens)
     if len(sequences) == 1:
         return [*sequences, ()]
-    single = [sequence[0] for sequence in sequences if len(sequence) == 1 and sequence[0] != GAP_ELEMENT]
+    single = [sequence[0] for sequence in sequences if len(sequence) == 1 and sequence[0] not in GAP_ELEMENTS]
     longer = [sequence for sequence in sequences if len(sequence) != 1]
     return [(frozenset().union(*single),), *longer] if single else longer
 
@@ -76,7 +84,7 @@ def _group(tokens: Iterator[str]) -> list[Sequence]:
 def _words(text: str) -> list[str]:
     words: list[str] = []
     for piece in text.split():
-        if piece == GAP or piece[0] in "#@":
+        if piece in GAPS or piece[0] in "#@":
             words.append(piece)
         elif piece.endswith("*") and len(piece) > 1:
             stem = [word.norm for word in split_words(piece[:-1])]
@@ -87,8 +95,8 @@ def _words(text: str) -> list[str]:
 
 
 def _trimmed(elements: Sequence) -> Sequence:
-    while elements and elements[0] == GAP_ELEMENT:
+    while elements and elements[0] in GAP_ELEMENTS:
         elements = elements[1:]
-    while elements and elements[-1] == GAP_ELEMENT:
+    while elements and elements[-1] in GAP_ELEMENTS:
         elements = elements[:-1]
     return elements

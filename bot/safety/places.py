@@ -25,13 +25,13 @@ def words_of(span: tuple[int, int], words: Sequence[Word]) -> tuple[int, int]:
 
 
 def longest(hits: Sequence[Hit]) -> list[Hit]:
-    """Of hits of one fact that overlap, the longest; values of the same fact compete too."""
+    """Of hits of one fact that overlap, the longest, with the words that hits of the same answer add to it."""
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, not hit.concept.startswith("!"), hit.start)):
-        fact = hit.concept.lstrip("!").partition("=")[0]
-        if not any(
-            other.concept.lstrip("!").partition("=")[0] == fact and other.start < hit.end and hit.start < other.end
-            for other in kept
-        ):
+        fact = fact_of(hit).lstrip("!")
+        met = [one for one in kept if fact_of(one).lstrip("!") == fact and touches(hit, [(one.start, one.end)])]
+        if not met:
             kept.append(hit)
+        elif len(met) == 1 and met[0].concept == hit.concept:
+            kept[kept.index(met[0])] = Hit(hit.concept, min(hit.start, met[0].start), max(hit.end, met[0].end))
     return sorted(kept, key=lambda hit: hit.start)

@@ -72,6 +72,39 @@ def test_polarity_and_person(text: str, fact: tuple[str, str, str]) -> None:
     assert fact in facts(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("our wedding is nine days away", ("request.event", "affirmed", "self")),
+        ("I'm getting married in June, is it painful?", ("request.event", "negated", "self")),
+        ("molar coming out Friday", ("recent.dental", "affirmed", "self")),
+        ("Sculptra, second vial, twelve days ago", ("recent.procedure", "affirmed", "self")),
+        ("had Botox four months ago", ("recent.procedure", "negated", "self")),
+        ("after the salmon DNA I came out with bumps that lasted all winter", ("past.reaction", "affirmed", "self")),
+        ("I've stopped going to choir because of my thin hair", ("mind.impact", "affirmed", "self")),
+        ("the flu and tetanus jabs, one in each arm, this morning", ("recent.vaccine", "affirmed", "self")),
+        ("I need finasteride for my hair, my wife is pregnant", ("hair.5ari", "affirmed", "self")),
+        ("one look at a syringe and I faint", ("needle.faint", "affirmed", "self")),
+    ],
+)
+def test_what_is_told_in_other_words_and_when(text: str, fact: tuple[str, str, str]) -> None:
+    assert fact in facts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("the flu and tetanus jabs, one in each arm, this morning", "recent.ill"),
+        ("my wife is pregnant", "hair.5ari"),
+        ("is the party room free, I'd like a voucher", "request.event"),
+        ("I'm at the gym three times a week for the prom", "request.event"),
+        ("does filler leave lumps?", "past.reaction"),
+    ],
+)
+def test_words_alone_tell_nothing(text: str, fact: str) -> None:
+    assert (fact, "affirmed", "self") not in facts(text)
+
+
 def test_keloids_in_the_family_count_as_ones_own() -> None:
     assert ("skin.keloid", "affirmed", "self") in facts("my mum gets keloids")
 

@@ -9,8 +9,8 @@ import yaml
 
 from bot.safety.cards import LANGUAGES
 from bot.safety.concepts import FOLDER, WordLoader
-from bot.safety.disclosures import FACTS
-from bot.safety.patterns import GAP_ELEMENT, compile_pattern
+from bot.safety.items import FACTS
+from bot.safety.patterns import GAP_ELEMENTS, compile_pattern, spell_out
 from bot.safety.text import fold
 
 
@@ -29,11 +29,12 @@ def test_every_language_knows_the_questions_that_matter_most(language: str) -> N
 def test_no_fact_is_named_by_small_words_alone(language: str) -> None:
     """A group of one alternative may be missing: "(murmur)" in "had a (murmur)" would leave "had a"."""
     small = {fold(word) for word in read(FOLDER, language)["fillers"]}
+    words = read(FACTS, language).get("words", {})
     empty = [
         (fact, pattern)
         for fact, patterns in read(FACTS, language)["facts"].items()
         for pattern in patterns
-        for elements in compile_pattern(str(pattern))
-        if all(element == GAP_ELEMENT or element & small for element in elements)
+        for elements in compile_pattern(spell_out(str(pattern), words))
+        if all(element in GAP_ELEMENTS or element & small for element in elements)
     ]
     assert empty == []

@@ -6,7 +6,7 @@ import pytest
 
 from bot.safety.cards import LANGUAGES
 from bot.safety.concepts import FOLDER, Concepts
-from bot.safety.patterns import compile_pattern, expand
+from bot.safety.patterns import compile_pattern, expand, spell_out
 from bot.safety.rules import load_rules
 from bot.safety.spelling import Spelling, edit_distance
 from bot.safety.text import fold, split_words
@@ -24,6 +24,17 @@ from bot.safety.text import fold, split_words
 )
 def test_a_pattern_stands_for_its_sequences(pattern: str, sequences: list[tuple[str, ...]]) -> None:
     assert sorted(expand(pattern)) == sorted(sequences)
+
+
+def test_a_named_group_is_spelled_out() -> None:
+    assert spell_out("my $lips (very) sore", {"lips": ["lip", "top lip"]}) == "my (lip|top lip) (very) sore"
+
+
+def test_a_wide_gap_holds_a_phrase_but_no_second_sentence() -> None:
+    words = {"language": "en", "facts": {"past.reaction": ["filler ... lumps"]}}
+    concepts = Concepts(words, ("facts",))
+    near = "filler in both cheeks that left me with lumps"
+    assert [bool(concepts.find(split_words(text))) for text in (near, near.replace("that", ". That"))] == [True, False]
 
 
 def test_single_words_of_a_group_become_one_element() -> None:
