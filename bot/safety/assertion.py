@@ -113,8 +113,11 @@ class Assertions(Whose):
     def _place(self, hit: Hit) -> Hit:
         """ "I haven't got it yet, the pacemaker": a fact named by itself stands where its pronoun does."""
         before = self.clause[hit.start] - 1
-        if not self._is_alone(hit) or any(self.clause[fact.start] == before for fact in self.facts):
+        if not self._is_alone(hit):
             return hit
+        named = [fact for fact in self.facts if self.clause[fact.start] == before]
+        if named:  # "borderline for the clotting thing, protein S"
+            return next((fact for fact in named if fact.concept == hit.concept), hit)
         same = self.sentence[hit.start]
         pronouns = [
             cue
@@ -122,6 +125,10 @@ class Assertions(Whose):
             if (self.clause[cue.start], self.sentence[cue.start]) == (before, same)
         ]
         return Hit(hit.concept, pronouns[-1].start, pronouns[-1].end) if pronouns else hit
+
+    def is_of_a_year(self, hit: Hit) -> bool:
+        """ "Accutane in 2011" """
+        return self._after(hit, "in_year", NEAR - 1)
 
     # ---- polarity
 
@@ -136,8 +143,7 @@ class Assertions(Whose):
             if not owned or self._is_generic(hit):
                 return "hypothetical"
             return "uncertain" if self.before(hit, "uncertain") else "affirmed"
-        doubted = self.before(hit, "uncertain") or self._after(hit, "uncertain_after", CUE_REACH)
-        if doubted or self._is_doubted_beside(hit):
+        if self._is_doubted(hit):
             return "uncertain"
         ahead = self.before(hit, "planned") or self._after(hit, "planned_after", CUE_REACH)
         plans = {at for cue in self._of("planned") for at in range(cue.start, cue.end)}  # "were going to"
@@ -162,6 +168,13 @@ class Assertions(Whose):
         if between == hit.start - 1:
             return None
         return next((fact for fact in self.facts if fact.end == between + 1), None)
+
+    def _is_doubted(self, hit: Hit) -> bool:
+        """ "It might be lupus or MS": of a list, all are."""
+        if self.before(hit, "uncertain") or self._after(hit, "uncertain_after", CUE_REACH):
+            return True
+        before = self._listed_before(hit)
+        return self._is_doubted_beside(hit) or (before is not None and self.before(before, "uncertain"))
 
     def _is_doubted_beside(self, hit: Hit) -> bool:
         """ "I think, I have lupus", "It's a keloid. Never confirmed.": a remark of its own, right before or after."""

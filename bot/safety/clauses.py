@@ -35,6 +35,7 @@ COVERED_BY = {
     "myself": ("people_other",),
     "stop": ("not_stop",),
     "refuted": ("not_refuted",),
+    "gone_after": ("not_gone",),
     "used_to": ("not_used_to",),
     "others": ("impersonal",),
     "people_family": ("self_described",),

@@ -14,6 +14,7 @@ from bot.safety.assertion import Assertion, Assertions, Polarity
 from bot.safety.cards import LANGUAGES
 from bot.safety.clauses import PEOPLE, Subject
 from bot.safety.concepts import FOLDER, Concepts, Hit
+from bot.safety.elapsed import Elapsed
 from bot.safety.items import FACTS, Items
 from bot.safety.languages import KNOWN_SHARE, Languages
 from bot.safety.medicines import TOPICAL, MedicineHit, Medicines
@@ -132,7 +133,7 @@ class _Reader:
         taken = {at for hit in (*self.facts, *drugs) for at in range(hit.start, hit.end)}
         cues.setdefault(NAMED, []).extend(named_people(text, words, concepts, cues, taken))
         self.assertions = Assertions(words, numbers, cues, self.facts)
-        self.times = concepts.times.find(words, concepts.number)
+        self.elapsed = Elapsed(concepts.times.find(words, concepts.number), self.assertions)
 
     def disclosures(self) -> Iterable[Disclosure]:
         """Every fact with its polarity, subject and time."""
@@ -205,7 +206,8 @@ class _Reader:
             return "affirmed"
         if assertion.polarity != "affirmed":
             return assertion.polarity
-        if fact in self.items.present and (self.assertions.has_gone(hit) or self.assertions.says(hit, "used_to")):
+        gone = self.assertions.has_gone(hit) and fact in self.items.present | self.items.curable
+        if gone or (fact in self.items.present and self.assertions.says(hit, "used_to")):
             return "uncertain"
         if assertion.over and fact in self.items.after_stopping:
             return self._since_it_ended(hit, fact)
@@ -215,18 +217,18 @@ class _Reader:
         """An event to come: whether within the time that the question asks about; None without a word on when."""
         if self._is_soon(hit):
             return "affirmed"
-        return "negated" if self._times_beside(hit) or assertion.past or assertion.polarity == "planned" else None
+        return "negated" if self.elapsed.beside(hit) or assertion.past or assertion.polarity == "planned" else None
 
     def _is_soon(self, hit: Hit) -> bool:
         """ "Root canal on Thursday", "our wedding is nine days away"."""
         if self.assertions.follows(hit, "gone_by"):
             return False
-        near = any(hours <= AHEAD * DAY for hours, _ in self._times_beside(hit))
+        near = any(hours <= AHEAD * DAY for hours in self.elapsed.beside(hit).values())
         return near or self.assertions.follows(hit, "soon")
 
     def _since_it_ended(self, hit: Hit, fact: str) -> Polarity:
         """What is over still counts for some time; without a word on when, it does not."""
-        elapsed = self._elapsed(hit)
+        elapsed = self.elapsed.since(hit)
         if elapsed is not None:
             return "affirmed" if elapsed <= self.items.after_stopping[fact] * DAY else "negated"
         return "affirmed" if self.assertions.follows(hit, "recently") else "negated"
@@ -238,7 +240,7 @@ class _Reader:
             return "negated" if fact in self.items.now and assertion.stopped else "affirmed"
         if window < MONTHS and self.assertions.says(hit, "month"):
             return None  # "in January" may be in or out
-        elapsed = self._elapsed(hit)
+        elapsed = self.elapsed.since(hit)
         if elapsed is not None:
             return "affirmed" if elapsed <= window * DAY else "negated"
         lately = self.assertions.follows(hit, "recently")
@@ -255,16 +257,24 @@ class _Reader:
     def _window(self, hit: Hit, fact: str, assertion: Assertion) -> int | None:
         """Days within which it counts; None when time does not matter."""
         ended = assertion.stopped or self.assertions.before(hit, "ended")
+        ended |= fact.startswith("meds.") and self.assertions.is_of_a_year(hit)
         lasting = self.items.after_stopping.get(fact)
         return self.items.windows.get(fact) if lasting is None else (lasting if ended else None)
 
     def _follow_up(self, hit: Hit, told: Disclosure) -> Iterable[Disclosure]:
         """ "A heart attack three months ago" answers two questions."""
         rule = self.items.recent.get(told.fact)
-        elapsed = self._elapsed(hit) if rule and told.polarity == "affirmed" and told.time else None
-        if rule and elapsed is not None:
+        if rule is None or told.polarity != "affirmed":
+            return
+        event = self._is_event(hit)
+        elapsed = self.elapsed.around(hit) if event else self.elapsed.since(hit) if told.time else None
+        if elapsed is not None:
             polarity: Polarity = "affirmed" if elapsed <= rule["days"] * DAY else "negated"
             yield Disclosure(rule["item"], polarity, told.subject, told.time, told.span)
+
+    def _is_event(self, hit: Hit) -> bool:
+        """What happens at one time, a heart attack or an operation, where the language knows them."""
+        return touches(hit, [(cue.start, cue.end) for cue in self.assertions.cues.get("event", ())])
 
     def _allergen(self, hit: Hit, allergy: Hit) -> Iterable[Disclosure]:
         """What `allergy` is to: the code of an option where there is one, else the words or the medicine's name."""
@@ -308,39 +318,9 @@ class _Reader:
         named = any(self.assertions.cues.get(name) for name in PEOPLE)
         if fact in self.items.of_a_baby and assertion.subject == "other" and not named:
             return "self"  # "he's two and still on the boob"
+        if fact in self.items.of_a_baby and assertion.subject == "family" and self.assertions.is_of_a_child(hit):
+            return "self"  # "my boy's still latched on"
         return assertion.subject
-
-    def _elapsed(self, hit: Hit) -> float | None:
-        """Hours since what is said in the clause of `hit`, where that is said."""
-        lasting = {at for cue in self.assertions.cues.get("lasting", ()) for at in range(cue.start, cue.end + 3)}
-        spans = {at: hours for hours, at in self._times_beside(hit) if at not in lasting}  # the amount, if there is one
-        return min(spans.values(), default=None)
-
-    def _times_beside(self, hit: Hit) -> list[tuple[float, int]]:
-        """Times in the clause of `hit`, and after it where nothing else is stated: "Botox, all over, a week ago"."""
-        clause = self.assertions.clause
-        sentence = self.assertions.sentence
-        often = {at for cue in self.assertions.cues.get("how_often", ()) for at in range(cue.start, cue.end)}
-        return [
-            (hours, at)
-            for hours, at in self.times
-            if sentence[at] == sentence[hit.start]
-            and at not in often
-            and (
-                clause[at] in (clause[hit.start], clause[hit.end - 1])
-                or (at >= hit.end and not self._moves_on(hit, at))
-            )
-            and not any(fact.start <= at < fact.end for fact in self.facts if fact != hit)
-        ]
-
-    def _moves_on(self, hit: Hit, at: int) -> bool:
-        """Whether another fact or a statement of its own begins between `hit` and the word `at`."""
-        starts = {cue.start for name in ("own", "question") for cue in self.assertions.cues.get(name, ())}
-        starts |= {fact.start for fact in self.facts}
-        return (
-            not starts.isdisjoint(range(hit.end, at))
-            and self.assertions.clause[at] > self.assertions.clause[hit.start] + 1
-        )
 
     def _time(self, assertion: Assertion, polarity: Polarity) -> str:
         if polarity in ("affirmed", "negated") and assertion.past and assertion.polarity == "affirmed":

@@ -36,6 +36,7 @@ class Items:
         self.implies: Mapping[str, str] = data["implies"]
         self.family_counts = frozenset(data["family_counts"])
         self.own = frozenset(data["own"])
+        self.curable = frozenset(data["curable"])
         self.of_a_baby = frozenset(data["of_a_baby"])
         self.triggers = frozenset(data["triggers"])
         self.together = Pair.read(data["together"])

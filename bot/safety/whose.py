@@ -13,6 +13,13 @@ class Whose(Clauses):
         """ "My sister has lupus and so do I"."""
         return any(cue.start >= hit.end and self._near(hit, cue) for cue in self._of("also_self"))
 
+    def is_of_a_child(self, hit: Hit) -> bool:
+        """Whether the person nearest before `hit` is a small child."""
+        named = [(cue.start, name in PEOPLE) for name in (*PEOPLE, "child") for cue in self._of(name)
+                 if cue.start < hit.end]  # fmt: skip
+        children = {cue.start for cue in self._of("child")} | {cue.end - 1 for cue in self._of("child")}
+        return bool(named) and max(named)[0] in children
+
     def subject(self, hit: Hit) -> Subject:
         """Whose fact it is: the nearest person named before it, else the one the message goes on about."""
         told = self._told_directly(hit)
