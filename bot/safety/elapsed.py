@@ -25,7 +25,10 @@ class Elapsed:
 
     def since(self, hit: Hit) -> float | None:
         """Hours since what is said in the clause of `hit`, or after it: "Botox, all over, a week ago"."""
-        return min((hours for at, hours in self.beside(hit).items() if at not in self._lasting), default=None)
+        beside = {at: hours for at, hours in self.beside(hit).items() if at not in self._lasting}
+        clause = self._assertions.clause
+        here = [hours for at, hours in beside.items() if clause[at] == clause[hit.end - 1]]
+        return min(here or beside.values(), default=None)  # "nine days ago, on the Monday"
 
     def around(self, hit: Hit) -> float | None:
         """The same, or said right before: "it was four days ago, the stroke"."""
