@@ -31,6 +31,11 @@ REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
 SMALLTALK = "greeting_smalltalk"
 SAYS_LITTLE = (FRAGMENT, SMALLTALK)
+ABOUT_NOTHING_OF_OURS = (
+    "out_of_scope_other",
+    "age_limits",
+    "reschedule_cancel",
+)  # what "I'm 34", "false alarm" look like
 NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call
 Domain = dict[str, Any]
 
@@ -46,7 +51,9 @@ class ActionAnswer(Action):
         library, clinic = house().library, house().clinic
         intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
         topics = [pair for pair in message.topics if pair[0] in library.topics] or [(intent, message.text)]
-        if (intent in SAYS_LITTLE or asks_if_adult(tracker)) and (settled := await _settled(dispatcher, tracker)):
+        about_card = asks_if_adult(tracker) or (tracker.get_slot("alarm") and house().remarks.takes_back(message.text))
+        says_little = intent in SAYS_LITTLE or (about_card and intent in ABOUT_NOTHING_OF_OURS)
+        if says_little and (settled := await _settled(dispatcher, tracker)):
             return settled
         if _only_denies(tracker):
             # "I don't have epilepsy" is not answered as if it were there; an open dialogue asks on by itself.

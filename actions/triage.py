@@ -16,7 +16,7 @@ from bot.eligibility.dates import read_age
 from bot.eligibility.reading import ADULT
 from bot.envelope import Reply
 from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, follow_up, tier_of
-from bot.safety.findings import Finding
+from bot.safety.findings import RANK, Finding
 from bot.safety.triage import Triage
 from bot.storage import assessments, conversations
 
@@ -40,7 +40,10 @@ class ActionAlert(Action):
         reading = message.reading
         flag = str(reading["flag"])
         finding = Finding(reading["tier"], flag, (), reading["danger"])
-        if message.metadata.get("alerted") != flag:
+        shown = str(message.metadata.get("alerted") or "")
+        if shown and RANK[tier_of(shown)] >= RANK[finding.tier]:
+            flag = shown  # one card is enough, and it was shown before this was read
+        else:
             say(dispatcher, [alert(finding, house().clinic, language(tracker))])
         is_minor = flag == MINOR and not finding.ask_if_now
         if is_minor:
@@ -94,6 +97,8 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
         return None
     if mentions.has("called"):
         return "alert:called"
+    if asked != ANSWERED and house().remarks.takes_back(text):
+        return "alert:not_now"
     yes, no = ("alert:now", "alert:not_now") if asked == "now" else ("alert:called", "alert:not_called")
     denies = said == "no" or house().commands.lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
     answer = no if denies else yes if said == "yes" else None

@@ -111,7 +111,10 @@ class Answering:
         return fact
 
     def _consented(self, turn: Turn) -> Callable[[Record], Outcome]:
-        short = self._commands.answer(turn.text) or self._commands.lead(turn.text)
+        whole = self._commands.answer(turn.text)
+        if whole is None and turn.topics[:1] == ("book_appointment",):
+            return lambda _: ASIDE  # "ok, book it" agrees to something else
+        short = whole or self._commands.lead(turn.text)
         if "?" in turn.text or (short == YES and self._commands.exception(turn.text) is not None):
             # "Ok, but why?" and "yes, but don't store it" are no clear yes.
             return lambda _: ASIDE if "?" in turn.text else MISSED

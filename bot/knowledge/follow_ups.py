@@ -48,7 +48,8 @@ class FollowUps:
     def goes_away(self, last_topic: str | None, text: str) -> bool:
         """True for "when will it go away" after a mark or a worry: it is not about how long results last."""
         is_short = len(text.split()) <= SHORT
-        return is_short and last_topic in self._cues["duration_of"] and self._asks("goes_away", text)
+        of_mark = last_topic in self._cues["marks"] and self._asks("duration", text) and not self._asks("results", text)
+        return is_short and last_topic in self._cues["duration_of"] and (of_mark or self._asks("goes_away", text))
 
     def reply(
         self,

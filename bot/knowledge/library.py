@@ -69,7 +69,7 @@ class Library:
         if today > self._shelf.review_by(topic, language):
             return self._expired(card, language, clinic)
         said = [self._text(card, f"aspects.{detail}", language)] if detail else self._asked(card, text, language)
-        if topic == PRICES and (total := self._totals.say(text, self.areas_in(text) or [area or ""], language, clinic)):
+        if topic == PRICES and (total := self._totals.say(text, self.areas_in(text), area, language, clinic)):
             prices = {self._text(card, f"aspects.{aspect}", language) for aspect in SUMMED}
             said = [total, *(words for words in said if words not in prices)]
         where = area or next(iter(self.areas_in(text)), None)

@@ -14,7 +14,7 @@ from bot.clinic import Clinic
 from bot.envelope import Choice, Reply
 from bot.knowledge import yaml_file
 from bot.knowledge.library import ASKED_MOST, Library
-from bot.knowledge.matching import normalise
+from bot.knowledge.matching import Words, normalise
 
 ASKS = ("question", "verdict")  # kinds of reply that wait for one of their choices
 PICKABLE = (*ASKS, "text")
@@ -67,11 +67,16 @@ class Remarks:
         self._last = _words(raw["last"])
         self._both, self._acknowledged, self._later = (_words(raw[key]) for key in ("both", "acknowledged", "later"))
         self._hello = tuple(_words(raw["hello"]))
+        self._taken_back = Words(("taken_back", word, False) for word in raw["taken_back"])
         self._signs = frozenset(raw["signs"])
 
     def greets(self, text: str) -> bool:
         """Does it begin with a greeting?"""
         return normalise(text).startswith(self._hello)
+
+    def takes_back(self, text: str) -> bool:
+        """ "That was last year", "I was just asking": what was said is not happening."""
+        return bool(self._taken_back.hits(text))
 
     def may_pick(self, text: str) -> bool:
         """Could these words be a pick at all? Cheaper than to look for what was offered."""

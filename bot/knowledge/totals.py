@@ -78,24 +78,28 @@ class Totals:
         self._phrase = phrase
         self._counting = Counting()
 
-    def say(self, text: str, areas: Collection[str], language: str, clinic: Clinic) -> str | None:
+    def say(self, text: str, named: Sequence[str], area: str | None, language: str, clinic: Clinic) -> str | None:
         """The sum that a question about prices asks for; None when it asks for none, or the clinic has no numbers.
 
-        `areas` are those that the question is about. Not more than added up is said: what a clinic would give for
-        several areas at once, only its team knows.
+        `named` are the areas in the text; where it names none, `area` is the one spoken of. Not more than added up is
+        said: what a clinic would give for several areas at once, only its team knows.
         """
         prices = price_list(clinic.speaking(language))
         counted = self._counting.read(text)
-        if not prices or (counted.sessions is None and counted.areas is None and len(set(areas)) < 2):
+        if not prices or (counted == Counted(None, None) and not named):
             return None
-        if counted.areas and counted.areas > 1 and len(set(areas)) < 2:
+        areas = set(named or [area or ""])
+        if counted.areas and counted.areas > 1 and len(areas) < 2:
             return self._phrase("total_several_areas", language, clinic=clinic)
         sessions, asked = counted.sessions or 1, for_areas(prices, areas)
         lines = "; ".join(self._line(price, sessions, language, clinic) for price in asked)
         key = "total_sessions" if counted.sessions else "total_areas"
         said = [self._phrase(key, language, n=str(sessions), lines=lines)]
-        if len(set(areas)) > 1:
-            added = sum(price.session * sessions for area in set(areas) for price in asked if area in price.areas)
+        if counted == Counted(None, None) and len(areas) == 1:
+            said = [self._phrase("total_one", language, lines=lines)]
+            sessions = asked[0].course[0] if len(asked) == 1 and asked[0].course else 1
+        if len(areas) > 1:
+            added = sum(price.session * sessions for one in areas for price in asked if one in price.areas)
             key = "total_together_from" if any(price.at_least for price in asked) else "total_together"
             return " ".join([*said, self._phrase(key, language, clinic=clinic, sum=_money(added, clinic))])
         courses = [self._course(price, sessions, language, clinic) for price in asked]
