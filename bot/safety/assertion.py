@@ -77,10 +77,13 @@ class Assertions(Whose):
         self._negated |= {at for cue in self._of("negation_after") for at in self._to_the_left(cue)}
         self._negated |= set(self._answered())
 
-    def of(self, hit: Hit, *, naming: bool = False, hedged: bool = True, planned: bool = True) -> Assertion | None:
+    def of(
+        self, hit: Hit, *, naming: bool = False, hedged: bool = True, planned: bool = True, lately: bool = False
+    ) -> Assertion | None:
         """What is said of `hit`; None for a figure of speech.
 
         `naming`: a medicine, which one may ask to stop. `hedged`, `planned`: the fact can be uncertain, planned.
+        `lately`: a day of the week is a past one ("ibuprofen on Sunday").
         """
         if any(cue.start <= hit.start and hit.end <= cue.end for cue in self._of("figure")):
             return None
@@ -92,7 +95,7 @@ class Assertions(Whose):
         over = self.has_gone(hit) or self.before(hit, "was") or self._after(hit, "over_after", NEAR)
         stopped = bool(self.before(hit, "stopped") or self._after(hit, "stopped", NEAR))
         now = bool(self._in_clause(hit, "now"))
-        polarity = self._polarity(hit, naming=naming)
+        polarity = self._polarity(hit, naming=naming, lately=lately)
         if (polarity == "uncertain" and not hedged) or (polarity == "planned" and not planned):
             polarity = "affirmed"
         if polarity == "hypothetical" and self._is_generic(hit):
@@ -132,7 +135,7 @@ class Assertions(Whose):
 
     # ---- polarity
 
-    def _polarity(self, hit: Hit, *, naming: bool) -> Polarity:
+    def _polarity(self, hit: Hit, *, naming: bool, lately: bool) -> Polarity:
         if any(at in self._negated for at in range(hit.start, hit.end)):
             return "affirmed" if not naming and self._is_excepted(hit) else "negated"
         if self._is_refuted(hit):
@@ -145,7 +148,9 @@ class Assertions(Whose):
             return "uncertain" if self.before(hit, "uncertain") else "affirmed"
         if self._is_doubted(hit):
             return "uncertain"
-        ahead = self.before(hit, "planned") or self._after(hit, "planned_after", CUE_REACH)
+        later = self._after(hit, "planned_after", CUE_REACH)
+        later = later or (not lately and self._after(hit, "on_a_day", CUE_REACH))
+        ahead = self.before(hit, "planned") or (later and not self.before(hit, "happened"))
         plans = {at for cue in self._of("planned") for at in range(cue.start, cue.end)}  # "were going to"
         happened = any(cue.start not in plans for cue in self._in_clause(hit, "past")) or self.before(hit, "was")
         return "planned" if ahead and not happened else "affirmed"

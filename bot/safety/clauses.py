@@ -21,9 +21,11 @@ PEOPLE: Mapping[str, Subject] = {"people_family": "family", "people_partner": "p
 # Cues inside a longer fact or a longer cue say nothing of their own: "not 18 yet", "not sure".
 COVERED_BY_FACTS = (
     "negation", "negation_after", "if", "uncertain", "planned", "was", "stop", "restart", "quit", "question",
-    "generic", "aim", "unrelated", "people_other", "people_family", "people_partner", "stopped",
+    "generic", "aim", "unrelated", "people_other", "people_family", "people_partner", "stopped", "asking",
+    "question_after",
 )  # fmt: skip
 COVERED_BY = {
+    "negation_after": ("not_negation",),
     "negation": ("not_negation", "uncertain", "quit", "uncontrolled", "question", "also_self", "figure"),
     "restart": ("negation", "question", "uncertain", "quit", "planned"),
     "uncertain": ("not_uncertain",),

@@ -149,6 +149,7 @@ class _Reader:
                 naming=is_drug,
                 hedged=not fact.lstrip("!").startswith(self.items.certain),
                 planned=is_drug or fact.startswith(self.items.planned),
+                lately=fact in self.items.lately,
             )
             if assertion is None or (fact in self.items.beside and self.items.beside[fact] not in self.assertions.cues):
                 continue
@@ -244,6 +245,8 @@ class _Reader:
         if elapsed is not None:
             return "affirmed" if elapsed <= window * DAY else "negated"
         lately = self.assertions.follows(hit, "recently")
+        if assertion.stopped and window >= MONTHS and self.assertions.says(hit, "month") and not lately:
+            return "uncertain"  # "ended in July"
         if (assertion.over or self.assertions.says(hit, "long_ago")) and not lately:
             return "negated"
         needs_date = (

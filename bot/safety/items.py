@@ -19,6 +19,7 @@ class Items:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.now = frozenset(data["now"])
         self.present = frozenset(data["present"])
+        self.lately = frozenset(data["lately"])
         self.windows: Mapping[str, int] = data["windows"]
         self.after_stopping: Mapping[str, int] = data["after_stopping"]
         self.yields: Mapping[str, Sequence[str]] = data["yields"]

@@ -54,3 +54,19 @@ def test_aspirin_for_the_heart_is_a_blood_thinner_and_no_painkiller() -> None:
     assert "meds.nsaid" not in affirmed("a dispersible aspirin every morning, doctor's orders")
     assert "meds.nsaid" in affirmed("took an aspirin this morning for my head")
     assert "meds.thinner" not in affirmed("gave up aspirin years ago, doctor's orders")
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "polarity"),
+    [
+        ("accutane in 2011", "meds.isotretinoin", "negated"),
+        ("my roaccutane stopped in July", "meds.isotretinoin", "uncertain"),
+        ("naproxen for my back on Sunday", "meds.nsaid", "affirmed"),
+        ("the doctor gave me clopidogrel on Monday", "meds.thinner", "affirmed"),
+        ("he is going to put me on a blood thinner on Monday", "meds.thinner", "planned"),
+        ("platelet count of 41", "bleed.disorder", "affirmed"),
+        ("no allergies except plasters", "allergy.any", "affirmed"),
+    ],
+)
+def test_when_it_was_and_whether_it_holds(text: str, fact: str, polarity: str) -> None:
+    assert polarity in {told.polarity for told in disclosures(text) if told.fact == fact}
