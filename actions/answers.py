@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +17,7 @@ from actions.disclosures import told
 from actions.privacy import privacy_notice
 from actions.triage import answered_about_alarm, ask_whether_called, asks_if_adult, taken_up_again
 from bot.envelope import Choice, Reply
-from bot.knowledge.library import ASKED_MOST, STARTS
+from bot.knowledge.library import ASKED_MOST, PRICES, STARTS
 from bot.knowledge.remarks import ANYTHING_ELSE, Offer
 from bot.nlu.topics import BESIDE, FRAGMENT
 from bot.safety.cards import safety_net, tier_of
@@ -27,6 +29,7 @@ DIALOGUES = ("questionnaire", "booking", "aftercare")
 ABOUT_MEDICINES = ("blood_thinners_painkillers", "medicines_other")
 LOOK_ELSEWHERE = ("pre_care", "out_of_scope_medical")  # what "it" looks like when it is the medicine just spoken of
 BRIEF = 8  # words of "no, I don't have epilepsy"
+NUMBER = re.compile(r"\d{1,3}(?:\s+[^\W\d]+)?[.!]?")
 REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
 SMALLTALK = "greeting_smalltalk"
@@ -57,11 +60,8 @@ class ActionAnswer(Action):
             return settled
         if _only_denies(tracker):
             # "I don't have epilepsy" is not answered as if it were there; an open dialogue asks on by itself.
-            return (
-                []
-                if (tracker.active_loop or {}).get("name")
-                else await ActionAskBack().run(dispatcher, tracker, domain)
-            )
+            is_open = (tracker.active_loop or {}).get("name")
+            return [] if is_open else await ActionAskBack().run(dispatcher, tracker, domain)
         if _refers_back(tracker) if intent == FRAGMENT else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
         if intent == FRAGMENT and (offer := _give_up(tracker)):
@@ -157,7 +157,26 @@ async def _settled(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[E
     if called := ask_whether_called(tracker):
         say(dispatcher, [called])
         return [SlotSet("alarm_asked", "called")]
-    return taken_up_again(tracker) or opened_by_wish(tracker) or _remarked(dispatcher, tracker)
+    taken_up = taken_up_again(tracker) or opened_by_wish(tracker)
+    return taken_up or _numbered(dispatcher, tracker) or _remarked(dispatcher, tracker)
+
+
+def _numbered(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
+    """ "6" after the prices means sessions; "17 weeks" after anything else was told, and asks nothing."""
+    message, offer = heard(tracker), Offer.from_dict(tracker.get_slot("offered"))
+    text = message.text.strip()
+    if not NUMBER.fullmatch(text) or (tracker.active_loop or {}).get("name"):
+        return None
+    if offer and text.isdigit() and int(text) <= len(offer.choices):
+        return None  # one of the choices
+    if tracker.get_slot("last_topic") == PRICES:
+        here, today, area = house(), message.now.date(), tracker.get_slot("area")
+        spoken = language(tracker)
+        sums = here.library.answer(PRICES, text=text, area=area, language=spoken, clinic=here.clinic, today=today)
+        say(dispatcher, [_offering_new(sums, _answered(tracker))])
+    else:
+        say(dispatcher, [_ask_back(tracker, ())])
+    return [SlotSet("misses", 0)]
 
 
 def _remarked(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
@@ -204,7 +223,7 @@ class ActionFollowUp(Action):
         return "action_follow_up"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
-        if events := taken_up_again(tracker):
+        if events := taken_up_again(tracker) or _numbered(dispatcher, tracker):
             return events
         # "I see" and "I'll think about it" look like asking on.
         remarked = None if _refers_back(tracker) else _remarked(dispatcher, tracker)
@@ -257,21 +276,25 @@ class ActionAskBack(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
         if settled := await _settled(dispatcher, tracker):
             return settled
-        here, spoken = house(), language(tracker)
         nearest = [one["topic"] for one in heard(tracker).reading.get("nearest", ())]
-        after = any(topic in AFTERWARDS for topic in nearest)
-        key = "ask_story" if after else "ask_told"
-        yes = (Choice("topic:bruising_swelling", here.library.phrase("ask_story_yes", spoken)),) if after else ()
-        titles = tuple(
-            Choice(f"topic:{topic}", here.library.topic_title(topic, spoken))
-            for topic in nearest or ASKED_MOST
-            if topic in here.library.topics and topic not in ("bruising_swelling", "human_handoff")
-        )
-        human = Choice("human", here.library.phrase("choice_human", spoken))
-        text = here.library.phrase(key, spoken, clinic=here.clinic)
-        notice = _language_notice(tracker, spoken)
-        say(dispatcher, [*notice, Reply("question", "ask_back", text, choices=(*yes, *titles, human))])
+        say(dispatcher, [*_language_notice(tracker, language(tracker)), _ask_back(tracker, nearest)])
         return [SlotSet("misses", 0), *keep_language(tracker)]
+
+
+def _ask_back(tracker: Tracker, nearest: Sequence[str]) -> Reply:
+    """ "Thank you for telling me. What would you like to know?" """
+    here, spoken = house(), language(tracker)
+    after = any(topic in AFTERWARDS for topic in nearest)
+    key = "ask_story" if after else "ask_told"
+    yes = (Choice("topic:bruising_swelling", here.library.phrase("ask_story_yes", spoken)),) if after else ()
+    titles = tuple(
+        Choice(f"topic:{topic}", here.library.topic_title(topic, spoken))
+        for topic in nearest or ASKED_MOST
+        if topic in here.library.topics and topic not in ("bruising_swelling", "human_handoff")
+    )
+    human = Choice("human", here.library.phrase("choice_human", spoken))
+    text = here.library.phrase(key, spoken, clinic=here.clinic)
+    return Reply("question", "ask_back", text, choices=(*yes, *titles, human))
 
 
 class ActionUnsure(Action):

@@ -60,6 +60,7 @@ from bot.envelope import Choice, Reply
 
 NAME = "questionnaire"
 RECHECK = f"{NAME}:recheck"
+AFTERWARDS = ("review", "change", "back", "recheck", "verdict")  # commands of a finished form
 RECHECKING = {"kind": "recheck", "ref": "recheck"}
 ENDED_FOR = {"gate.self": "someone_else", "gate.age18": "minor"}
 
@@ -131,7 +132,7 @@ class Dialogue:
         rechecking = record.state["asked"] == RECHECKING
         if rechecking and command in ("stop", "pause", "back"):
             return self._rechecked(record, "unanswered", "recheck_later")
-        if record.state["finished"] and command not in ("review", "change", "back", "recheck") and not rechecking:
+        if record.state["finished"] and command not in AFTERWARDS and not rechecking:
             return Step(record.state, taken=False)
         commands: dict[str, Callable[[], Step]] = {
             "stop": lambda: self._discard(record, "stopped", "stopped"),
@@ -146,6 +147,7 @@ class Dialogue:
             "back": lambda: self._back(record),
             "review": lambda: self._show(record),
             "recheck": lambda: self._recheck(record),
+            "verdict": lambda: self._verdict(record),
         }
         return commands[command]() if command in commands else Step(record.state, taken=False)
 
@@ -198,6 +200,12 @@ class Dialogue:
         text = self._renderer.say(record.state, "review_now") + "\n\n" + self._renderer.answers(record.state)
         shown = Reply("text", "answers", text, self._renderer.changes(record.state))
         return Step(record.state, (shown, *self.resume(record.state, record.state["language"])))
+
+    def _verdict(self, record: Record) -> Step:
+        """ "When can I come back?": what was found, once more."""
+        if not record.state["finished"]:
+            return Step(record.state, taken=False)
+        return Step(record.state, (self._renderer.verdict(self._assessment(record), record.state),))
 
     def _is_old(self, record: Record) -> bool:
         finished: str | None = record.state.get("finished_at")

@@ -465,3 +465,18 @@ def test_more_ways_to_ask_why(patient: Patient, words: str) -> None:
     patient.to("gate.age18")
     patient.says(words)
     assert patient.reply.text.startswith("Why I ask:")
+
+
+@pytest.mark.parametrize("words", ["when can I come back?", "how long do I have to wait", "ne zaman gelebilirim?"])
+def test_after_the_verdict_it_is_told_again_from_when_on(patient: Patient, words: str) -> None:
+    told = patient.to_the_end(changed(preg__status="77386006"))
+    assert told.ref == "not_suitable_now"
+    again = patient.says(words)
+    assert again.text == told.text
+    assert not patient.has("reopened")
+
+
+def test_before_the_verdict_that_is_a_question_for_others(patient: Patient) -> None:
+    patient.to("now")
+    patient.says("when can I have it")
+    assert not patient.step.taken
