@@ -7,7 +7,7 @@ medicines of `lexicon.yml`. `facts/items.yml` says since when and until when a q
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.safety.assertion import Assertion, Assertions, Polarity
@@ -28,6 +28,7 @@ ALLERGY = "allergy.any"
 OTHER, NSAID = "other", "nsaid"  # an allergen that is no option; the option for ibuprofen and the like
 ALLERGEN_REACH = 7  # words between "allergic" and the allergen
 AGE = "gate.age18"
+ARABIC_MARKS: Mapping[str, str] = {"،": ",", "؛": ";"}  # clauses end at them as at ours
 VETO = "not "  # "not recent.ill": words in which that fact is not meant
 DAY = 24  # hours
 MONTHS = 60  # days: shorter windows cannot be told from the name of a month
@@ -78,6 +79,7 @@ class Disclosures:
     def read(self, text: str, language: str | None = None) -> tuple[Disclosure, ...]:
         """The facts in `text`, in its order, each once."""
         words, numbers = self._sentences.words(text)
+        words = [replace(word, norm=ARABIC_MARKS[word.norm]) if word.norm in ARABIC_MARKS else word for word in words]
         found: dict[tuple[str, Subject], Disclosure] = {}
         medicines = self._medicines.find(text)
         names = self._languages.choose(words, self._facts, language, share=1.0)
