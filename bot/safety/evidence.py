@@ -1,7 +1,7 @@
 """What a message shows, as the names of features: the input of the second opinion.
 
-Words and pairs of neighbours say what nobody foresaw; concepts and rules, each with how present it is, say the same in
-every language and know what is denied, supposed or long past.
+Words and pairs of neighbours say what nobody foresaw; concepts and rules, each with its status, say the same in every
+language and know what is denied, supposed or long past.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def of_words(norms: Iterable[str]) -> set[str]:
 
 
 def of_reading(reading: Reading) -> set[str]:
-    """The concepts of one language's reading, present or not, and the times since treatment."""
+    """The concepts of one language's reading, each with its status, and the times since treatment."""
     found = {
-        f"c:{concept}:{_presence(reading.scope.of(hit.start, hit.end))}"
+        f"c:{concept}:{reading.scope.of(hit.start, hit.end):d}"
         for concept, hits in reading.by_concept.items()
         for hit in hits
     }
@@ -35,12 +35,11 @@ def of_reading(reading: Reading) -> set[str]:
 
 
 def of_matches(matches: Iterable[Match]) -> set[str]:
-    """The rules that apply, present or not, their flags, and how many are present."""
+    """The rules that apply and their flags, each with its status, and how many are present."""
     found: set[str] = set()
     present: set[str] = set()
     for match in matches:
-        presence = _presence(match.status)
-        found |= {f"r:{match.rule.name}:{presence}", f"f:{match.rule.flag}:{presence}"}
+        found |= {f"r:{match.rule.name}:{match.status:d}", f"f:{match.rule.flag}:{match.status:d}"}
         if match.status <= Status.UNCLEAR and not match.rule.flag.startswith("X"):
             present.add(match.rule.name)
     return found | {f"n:{count}" for count in range(min(len(present), MOST_RULES))}
@@ -55,10 +54,6 @@ def short_word(norm: str) -> str:
     except ValueError:  # a date or a clock time
         return "#"
     return f"#{sum(value >= bound for bound in NUMBERS)}"
-
-
-def _presence(status: Status) -> int:
-    return int(status > Status.UNCLEAR)
 
 
 def _period(hours: float) -> int:
