@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from bot.safety.cards import load_cards, tier_of
 from bot.safety.measure import load_lines
 from bot.safety.opinion import EXPECTED, HARMLESS, MODEL, Bars, Opinion, SecondOpinion, harmless
 from bot.safety.triage import Triage
@@ -29,14 +30,23 @@ LEAST = 3  # examples that must show a feature
 
 
 def examples() -> list[tuple[str, str]]:
-    """Messages and their labels: a flag, "expected", "none", or "none:" with the topic they ask about."""
+    """Messages and their labels: a flag, "expected", "none", or "none:" with the topic they ask about.
+
+    Raises `ValueError` for a danger whose flag is none of its tier.
+    """
     found = [*_reference(), *_danger(), *_topics()]
     return list({text.casefold(): (text, label) for text, label in reversed(found)}.values())
 
 
 def _danger() -> Iterator[tuple[str, str]]:
+    known = load_cards("en")["cards"]
     for line in load_lines(sorted(DANGER.glob("*.jsonl"))):
-        yield line["text"], line["tier"] if line["tier"] in (HARMLESS, EXPECTED) else line["flag"]
+        if line["tier"] in (HARMLESS, EXPECTED):
+            yield line["text"], line["tier"]
+        elif line["flag"] in known and tier_of(line["flag"]) == line["tier"]:
+            yield line["text"], line["flag"]
+        else:
+            raise ValueError(f"{line['flag']} is no flag of tier {line['tier']}: {line['text']}")
 
 
 def _reference() -> Iterator[tuple[str, str]]:

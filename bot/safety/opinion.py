@@ -52,8 +52,8 @@ class Bars:
 
 TIERS: tuple[Tier, ...] = ("emergency", "self_harm", "urgent", "safeguarding")
 # Of the gateway's opinion alone; of two opinions weighed together; of two on a part of the message.
-BARS = Bars(emergency=0.12, self_harm=0.1, urgent=0.22, safeguarding=0.22, part=0.95)
-TOGETHER = Bars(emergency=0.16, self_harm=0.14, urgent=0.2, safeguarding=0.25, support=0.2)
+BARS = Bars(emergency=0.12, self_harm=0.1, urgent=0.22, safeguarding=0.22, part=0.98)
+TOGETHER = Bars(emergency=0.24, self_harm=0.14, urgent=0.3, safeguarding=0.3, support=0.2)
 PARTLY = Bars(emergency=0.4, self_harm=0.5, urgent=0.6, safeguarding=0.7, support=0.2)
 FAINT = 1e-6  # what neither of the two may fall below: they are never that sure
 
