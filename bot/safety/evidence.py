@@ -27,7 +27,7 @@ def of_words(norms: Iterable[str]) -> set[str]:
 def of_reading(reading: Reading) -> set[str]:
     """The concepts of one language's reading, each with its status, and the times since treatment."""
     found = {
-        f"c:{concept}:{reading.scope.of(hit.start, hit.end):d}"
+        f"c:{concept}:{_presence(reading.scope.of(hit.start, hit.end))}"
         for concept, hits in reading.by_concept.items()
         for hit in hits
     }
@@ -39,7 +39,8 @@ def of_matches(matches: Iterable[Match]) -> set[str]:
     found: set[str] = set()
     present: set[str] = set()
     for match in matches:
-        found |= {f"r:{match.rule.name}:{match.status:d}", f"f:{match.rule.flag}:{match.status:d}"}
+        presence = _presence(match.status)
+        found |= {f"r:{match.rule.name}:{presence}", f"f:{match.rule.flag}:{presence}"}
         if match.status <= Status.UNCLEAR and not match.rule.flag.startswith("X"):
             present.add(match.rule.name)
     return found | {f"n:{count}" for count in range(min(len(present), MOST_RULES))}
@@ -54,6 +55,11 @@ def short_word(norm: str) -> str:
     except ValueError:  # a date or a clock time
         return "#"
     return f"#{sum(value >= bound for bound in NUMBERS)}"
+
+
+def _presence(status: Status) -> int:
+    """What may be happening counts as happening; what is not says why it is not."""
+    return int(max(status, Status.UNCLEAR))
 
 
 def _period(hours: float) -> int:

@@ -32,8 +32,8 @@ class Bars:
     """Probabilities of a tier above which the opinion raises it; chosen by cross-validation on the examples.
 
     `doubt`: a higher tier above its bar wins with that share of the likeliest one. `support`: of a flag that a rule has
-    found. `certain`: any danger, which then no better opinion may take back. `part`: of the flag found in a part of the
-    message read by itself.
+    found. `certain`: any danger, which then no better opinion may take back. `part`: of the flag that words alone find in a
+    part of the message.
     """
 
     emergency: float
@@ -52,8 +52,8 @@ class Bars:
 
 TIERS: tuple[Tier, ...] = ("emergency", "self_harm", "urgent", "safeguarding")
 # Of the gateway's opinion alone; of two opinions weighed together; of two on a part of the message.
-BARS = Bars(emergency=0.12, self_harm=0.1, urgent=0.22, safeguarding=0.22, part=0.98)
-TOGETHER = Bars(emergency=0.24, self_harm=0.14, urgent=0.3, safeguarding=0.3, support=0.2)
+BARS = Bars(emergency=0.07, self_harm=0.06, urgent=0.17, safeguarding=0.13, part=0.9)
+TOGETHER = Bars(emergency=0.24, self_harm=0.14, urgent=0.3, safeguarding=0.3, support=0.2, part=0.98)
 PARTLY = Bars(emergency=0.4, self_harm=0.5, urgent=0.6, safeguarding=0.7, support=0.2)
 FAINT = 1e-6  # what neither of the two may fall below: they are never that sure
 

@@ -124,19 +124,26 @@ class Triage:
         if self._opinion is None or not seen.words:
             return best
         found = self._whole(self._opinion.of(seen.evidence), best, sure, text, seen, sense)
+        least = (BARS if sense is None else TOGETHER).part
         alone = ((part, None) for part in self._sentences.parts(text))
         for part, thought in chain(alone, parts):
             if RANK[found.tier] == max(RANK.values()):
                 break
-            other = self._alone(self._opinion, part, language, today, thought)
+            other = self._alone(self._opinion, part, language, today, thought, least)
             if RANK[other.tier] > RANK[found.tier]:
                 found = other
         return found
 
     def _alone(
-        self, second: SecondOpinion, part: str, language: str | None, today: date | None, sense: Opinion | None
+        self,
+        second: SecondOpinion,
+        part: str,
+        language: str | None,
+        today: date | None,
+        sense: Opinion | None,
+        least: float,
     ) -> Finding:
-        """The danger in a part read by itself, where that is beyond doubt.
+        """The danger in a part read by itself, where that is beyond doubt: `least` is what words alone must say of it.
 
         "How much is it? Do you have parking? My lip is getting thicker": beside harmless questions the opinion on the
         whole message hardly sees the sign.
@@ -145,7 +152,7 @@ class Triage:
         words = second.of(seen.evidence)
         if sense is None:
             found = self._weighed(*_gravest(seen, part), words, BARS, part, seen)
-            return found if found.alarms and words.flags.get(found.flag or "", 0.0) >= BARS.part else NOTHING
+            return found if found.alarms and words.flags.get(found.flag or "", 0.0) >= least else NOTHING
         both = together(words, sense)
         found = self._weighed(*_gravest(seen, part), both, PARTLY, part, seen)
         return found if found.alarms and both.of_tier(found.tier) >= PARTLY.of(found.tier) else NOTHING
