@@ -32,8 +32,8 @@ class Bars:
     """Probabilities of a tier above which the opinion raises it; chosen by cross-validation on the examples.
 
     `doubt`: a higher tier above its bar wins with that share of the likeliest one. `support`: of a flag that a rule has
-    found. `certain`: any danger, which then no better opinion may take back. `part`: of the flag that words alone find in a
-    part of the message.
+    found. `certain`: any danger, which then no better opinion may take back. `part`: of the flag that words alone find
+    in a part of the message.
     """
 
     emergency: float
