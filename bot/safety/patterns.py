@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import product
 
 from bot.safety.text import fold, split_words
@@ -67,7 +68,7 @@ def _alternatives(tokens: Iterator[str]) -> list[Sequence]:
         if mark == "|":
             read.append([()])
             continue
-        options = _group(tokens) if mark == "(" else [tuple(frozenset({word}) for word in _words(mark))]
+        options = _group(tokens) if mark == "(" else [_elements(mark)]
         read[-1] = [before + option for before, option in product(read[-1], options)]
     return [sequence for sequences in read for sequence in sequences]
 
@@ -81,17 +82,15 @@ def _group(tokens: Iterator[str]) -> list[Sequence]:
     return [(frozenset().union(*single),), *longer] if single else longer
 
 
-def _words(text: str) -> list[str]:
-    words: list[str] = []
-    for piece in text.split():
-        if piece in GAPS or piece[0] in "#@":
-            words.append(piece)
-        elif piece.endswith("*") and len(piece) > 1:
-            stem = [word.norm for word in split_words(piece[:-1])]
-            words += [*stem[:-1], stem[-1] + "*"]
-        elif piece != "*":
-            words += [word.norm for word in split_words(piece)]
-    return [word if word[0] in "#@." else fold(word) for word in words]
+@cache
+def _elements(piece: str) -> Sequence:
+    """Of 130,000 pieces in the files of all languages 25,000 differ."""
+    if piece in GAPS or piece[0] in "#@":
+        return (frozenset({piece}),)
+    words = [word.norm for word in split_words(piece.removesuffix("*"))]
+    if piece.endswith("*") and words:
+        words[-1] += "*"
+    return tuple(frozenset({fold(word)}) for word in words)
 
 
 def _trimmed(elements: Sequence) -> Sequence:

@@ -6,7 +6,8 @@ two letters removed, so that a look-up costs a few dictionary reads however larg
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 SHORTEST = 5  # shorter words are too close to each other
 TWO_ERRORS_FROM = 8  # letters
@@ -19,13 +20,18 @@ class Spelling:
     def __init__(
         self, lexicon: Iterable[str], never: Iterable[str] = (), two_errors_from: int = TWO_ERRORS_FROM
     ) -> None:
+        self._lexicon = tuple(word for word in lexicon if len(word) >= SHORTEST and word.isalpha())
         self._never = frozenset(never)
         self._two_errors_from = two_errors_from
-        self._by_deletion: dict[str, set[str]] = {}
-        for word in lexicon:
-            if len(word) >= SHORTEST and word.isalpha():
-                for shape in _deletions(word, self._allowed(word)):
-                    self._by_deletion.setdefault(shape, set()).add(word)
+
+    @cached_property
+    def _by_deletion(self) -> Mapping[str, set[str]]:
+        """Made when the first unknown word is met: of eleven languages most are seldom spoken."""
+        found: dict[str, set[str]] = {}
+        for word in self._lexicon:
+            for shape in _deletions(word, self._allowed(word)):
+                found.setdefault(shape, set()).add(word)
+        return found
 
     def correct(self, word: str) -> tuple[str, ...]:
         """Lexicon words within the allowed distance of `word`, nearest first; none for a word in `never`."""
