@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -17,6 +18,7 @@ FEW = 3  # languages that are simply all read
 KNOWN_SHARE = 0.75  # of the words that the best lexicon knows
 TOO_LITTLE = 1  # small words that prove nothing
 LATIN = tuple(language for language in LANGUAGES if language not in ("ru", "ar"))
+SOUNDS = frozenset("235679")  # digits that stand for letters where Arabic is written in Latin ones: "3eni", "7al2i"
 
 
 class Languages:
@@ -30,7 +32,7 @@ class Languages:
         }
 
     def guess(self, words: Sequence[Word], hint: str | None = None) -> tuple[str, ...]:
-        """The languages to read the message in, most likely first; all Latin ones when nothing tells."""
+        """The languages to read the message in, most likely first; all in Latin letters when nothing tells."""
         letters = "".join(word.norm for word in words if word.norm[:1].isalpha())
         scripts = []
         if any("\u0400" <= char <= "\u04ff" for char in letters):
@@ -42,11 +44,13 @@ class Languages:
         scores = {language: self._score(words, language) for language in LATIN}
         best = max(scores.values(), default=0)
         if best <= TOO_LITTLE:
-            return (*scripts, *dict.fromkeys([*((hint,) if hint in LATIN else ()), *LATIN]))
+            return (*scripts, *dict.fromkeys([*((hint,) if hint in LATIN else ()), *LATIN, "ar"]))
         likely = [language for language in LATIN if scores[language] * CLEAR > best]
         likely.sort(key=lambda language: -scores[language])
         if hint in LATIN and hint not in likely:
             likely.append(hint)
+        if _has_digits_in_words(words):
+            likely.append("ar")
         return (*scripts, *likely)
 
     def choose(
@@ -78,3 +82,12 @@ class Languages:
 
     def _score(self, words: Sequence[Word], language: str) -> int:
         return sum(word.norm in self._small[language] for word in words)
+
+
+def _has_digits_in_words(words: Sequence[Word]) -> bool:
+    return any(
+        one.end == other.start
+        and (one.norm in SOUNDS or other.norm in SOUNDS)
+        and one.norm[0].isalpha() != other.norm[0].isalpha()
+        for one, other in pairwise(words)
+    )

@@ -146,3 +146,19 @@ def test_threads_may_share_it(triage: Triage) -> None:
 )
 def test_a_sign_between_questions_is_not_outweighed_by_them(triage: Triage, text: str) -> None:
     assert triage.read(text).tier == "emergency"
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("mesh 2adra atnafes", "E1"),
+        ("lesani wermet", "E1"),
+        ("mesh shayfa b 3eni el yemeen", "E2"),
+        ("bghit nmot", "SH1"),
+        ("3ayza amoot", "SH1"),
+        ("ma3andish dee2 nafas", None),
+        ("bkam el galsa law sama7t", None),
+    ],
+)
+def test_arabic_in_latin_letters_is_read(triage: Triage, text: str, flag: str | None) -> None:
+    assert triage.read(text).flag == flag
