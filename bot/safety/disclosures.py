@@ -33,7 +33,7 @@ VETO = "not "  # "not recent.ill": words in which that fact is not meant
 DAY = 24  # hours
 MONTHS = 60  # days: shorter windows cannot be told from the name of a month
 AHEAD = 14  # days to come that a question asks about
-MIRRORED: Mapping[Polarity, Polarity] = {"affirmed": "negated", "negated": "affirmed"}
+MIRRORED: Mapping[Polarity, Polarity] = {"affirmed": "negated", "negated": "uncertain"}
 
 
 @dataclass(frozen=True)
