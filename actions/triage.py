@@ -92,7 +92,7 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     if flag == PRESSURE:
         return "alert:safe" if asked != ANSWERED and (said or mentions.denies) else None
     if flag == MINOR:
-        return _of_age(text, said) if asks_if_adult(tracker) else None
+        return _of_age(text, said, heard(tracker).now.date()) if asks_if_adult(tracker) else None
     if tier_of(flag) not in PHONED:
         return None
     if mentions.has("called"):
@@ -105,8 +105,8 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     return None if asked in (None, ANSWERED) else answer
 
 
-def _of_age(text: str, said: str | None) -> str | None:
-    age = read_age(text, date.today())
+def _of_age(text: str, said: str | None, today: date) -> str | None:
+    age = read_age(text, today)
     if age is None and said not in ("yes", "no"):
         return None
     return "alert:adult" if (said == "yes" if age is None else age >= ADULT) else "alert:minor"
