@@ -126,29 +126,23 @@ class Triage:
         found = self._whole(self._opinion.of(seen.evidence), best, sure, text, seen, sense)
         least = (BARS if sense is None else TOGETHER).part
         alone = ((part, None) for part in self._sentences.parts(text))
+        looked: dict[str, _Seen] = {}  # a sentence is often a part for both
         for part, thought in chain(alone, parts):
             if RANK[found.tier] == max(RANK.values()):
                 break
-            other = self._alone(self._opinion, part, language, today, thought, least)
+            if part not in looked:
+                looked[part] = self._look(part, language, today)
+            other = self._alone(self._opinion, part, looked[part], thought, least)
             if RANK[other.tier] > RANK[found.tier]:
                 found = other
         return found
 
-    def _alone(
-        self,
-        second: SecondOpinion,
-        part: str,
-        language: str | None,
-        today: date | None,
-        sense: Opinion | None,
-        least: float,
-    ) -> Finding:
+    def _alone(self, second: SecondOpinion, part: str, seen: _Seen, sense: Opinion | None, least: float) -> Finding:
         """The danger in a part read by itself, where that is beyond doubt: `least` is what words alone must say of it.
 
         "How much is it? Do you have parking? My lip is getting thicker": beside harmless questions the opinion on the
         whole message hardly sees the sign.
         """
-        seen = self._look(part, language, today)
         words = second.of(seen.evidence)
         if sense is None:
             found = self._weighed(*_gravest(seen, part), words, BARS, part, seen)
