@@ -15,7 +15,7 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     asking                     "which", "when": a question, in a clause that says nothing of the writer
     presupposed, told_after    told in a question: "is it bad that I'm on", "the ICD I have"; `definite`: "the boil"
     if                         "if", "what if": conditional to the end of the clause
-    generic                    "people with": nobody in particular
+    generic, generic_after     "people with"; "retinol users": nobody in particular
     not_uncertain, not_planned "I might add", "too soon": neither
     uncertain, planned         "might be", "going to have", to the right; `..._after` to the left
     stopping                   "should I stop", "my": asking about what one has
@@ -27,11 +27,15 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     figure                     only its own words
     answer_no                  "pregnant no, trying no": of the fact right before
     refuted                    "turned out to be", "ticked by mistake": takes back the fact before it
+    denied_around              "turned Accutane down": denies what stands inside its own words
+    over_it                    "I'm off it since August": ends the fact before it
     stands_for                 "I haven't got it yet, the pacemaker": where a fact named by itself belongs
     excepted                   "no allergies except cats": what is denied holds after all
     no_subject, anyone         "nobody in my family has"; "would people on steroids": no one, nobody in particular
     not_stop, impersonal       "I only had" opens no clause; "they gave me" names nobody
     self_described, belongs    "I'm a mother of two"; "is my daughter's"
+    of_them                    "in him": of the person named before
+    her_child, singular, plural  "my wife and I are trying": whose pregnancy it is
 """
 
 from __future__ import annotations
@@ -47,7 +51,7 @@ from bot.safety.whose import Whose
 Polarity = Literal["affirmed", "negated", "hypothetical", "uncertain", "planned"]
 
 REACH = 25  # words that a negation reaches, over lists
-REFUTED = 15  # words up to "turned out to be", over clauses
+TAKEN_UP = 15  # words up to "turned out to be", over clauses
 ENDS = frozenset(".!\n")  # marks that no answer to the words before them follows
 REMARK = 2  # words beside a doubt that is a remark of its own
 
@@ -75,6 +79,8 @@ class Assertions(Whose):
         super().__post_init__()
         self._negated = {at for cue in self._of("negation") for at in self._to_the_right(cue)}
         self._negated |= {at for cue in self._of("negation_after") for at in self._to_the_left(cue)}
+        self._negated |= {fact.start for fact in self.facts for cue in self._of("denied_around")
+                          if cue.start <= fact.start and fact.end <= cue.end}  # fmt: skip
         self._negated |= set(self._answered())
 
     def of(
@@ -93,6 +99,7 @@ class Assertions(Whose):
         subject = self.subject(hit)
         past = tuple(self._in_clause(hit, "past"))
         over = self.has_gone(hit) or self.before(hit, "was") or self._after(hit, "over_after", NEAR)
+        over = over or self._is_taken_up(hit, "over_it")
         stopped = bool(self.before(hit, "stopped") or self._after(hit, "stopped", NEAR))
         now = bool(self._in_clause(hit, "now"))
         polarity = self._polarity(hit, naming=naming, lately=lately)
@@ -138,7 +145,7 @@ class Assertions(Whose):
     def _polarity(self, hit: Hit, *, naming: bool, lately: bool) -> Polarity:
         if any(at in self._negated for at in range(hit.start, hit.end)):
             return "affirmed" if not naming and self._is_excepted(hit) else "negated"
-        if self._is_refuted(hit):
+        if self._is_taken_up(hit, "refuted"):
             return "negated"
         if self._is_supposed(hit):
             stopping = naming and self.before(hit, "stopping") and self._is_of_me(hit)
@@ -203,7 +210,8 @@ class Assertions(Whose):
 
     def _is_generic(self, hit: Hit) -> bool:
         before = self._listed_before(hit)
-        near = self._opens_near(hit, "generic") or self._is_of_anyone(hit)
+        users = not self._is_of_me_at_all(hit) and any(cue.start == hit.end for cue in self._of("generic_after"))
+        near = users or self._opens_near(hit, "generic") or self._is_of_anyone(hit)
         return near or (before is not None and self._is_generic(before))
 
     def _is_of_anyone(self, hit: Hit) -> bool:
@@ -260,8 +268,9 @@ class Assertions(Whose):
         return False
 
     def _after_own_word(self, hit: Hit) -> bool:
-        """ "Can I have it with my pacemaker?" """
-        return any(
+        """ "Can I have it with my pacemaker?", but not "supposing my mole started to bleed"."""
+        statement = hit.end - hit.start > NEAR and self._is_conditional(hit)
+        return not statement and any(
             cue.start <= hit.start and hit.start - cue.end < NEAR and self._same_clause(hit, cue)
             for cue in self._of("mine")
         )
@@ -291,13 +300,13 @@ class Assertions(Whose):
         """ "No allergies except cats" """
         return any(0 <= cue.start - hit.end < NEAR - 1 for cue in self._of("excepted"))
 
-    def _is_refuted(self, hit: Hit) -> bool:
-        """ "The nickel allergy turned out to be the soap", "I ticked eczema by accident" """
+    def _is_taken_up(self, hit: Hit, name: str) -> bool:
+        """Words on the fact before them: "the nickel allergy turned out to be the soap", "dapsone. I'm off it"."""
         return any(
-            0 <= cue.start - hit.end <= REFUTED
+            0 <= cue.start - hit.end <= TAKEN_UP
             and self._near(hit, cue)
             and not any(hit.end <= fact.start < cue.start for fact in self.facts)
-            for cue in self._of("refuted")
+            for cue in self._of(name)
         )
 
     def _answered(self) -> Iterable[int]:
@@ -315,6 +324,8 @@ class Assertions(Whose):
         reached: list[int] = []
         if cue.start and not self._is_mark(cue.start - 1) and self._ends_here(cue.end):
             return reached  # "alcohol no, cigarettes yes"
+        if cue.end < len(self.words) and self.words[cue.end].norm == ",":
+            return reached
         nobody = cue.start in self._starts.get("no_subject", ())
         for at in range(cue.end, min(len(self.words), cue.end + REACH)):
             if self.sentence[at] != self.sentence[cue.start] or at in self._starts.get("stop", ()):

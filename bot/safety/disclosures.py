@@ -28,6 +28,7 @@ ALLERGY = "allergy.any"
 OTHER, NSAID = "other", "nsaid"  # an allergen that is no option; the option for ibuprofen and the like
 ALLERGEN_REACH = 7  # words between "allergic" and the allergen
 AGE = "gate.age18"
+PREGNANCY = "preg.status"
 ARABIC_MARKS: Mapping[str, str] = {"،": ",", "؛": ";"}  # clauses end at them as at ours
 VETO = "not "  # "not recent.ill": words in which that fact is not meant
 DAY = 24  # hours
@@ -146,6 +147,10 @@ class _Reader:
                 continue
             is_drug = (hit.start, hit.end) in self.drugs
             fact, _, value = hit.concept.partition("=")
+            if is_drug and fact in self.items.taken:
+                if any(other.concept == fact for other in self.facts):  # "haemolysis from dapsone"
+                    continue
+                fact = self.items.taken[fact]
             assertion = self.assertions.of(
                 hit,
                 naming=is_drug,
@@ -262,8 +267,8 @@ class _Reader:
     def _window(self, hit: Hit, fact: str, assertion: Assertion) -> int | None:
         """Days within which it counts; None when time does not matter."""
         ended = assertion.stopped or self.assertions.before(hit, "ended")
-        ended |= fact.startswith("meds.") and self.assertions.is_of_a_year(hit)
         lasting = self.items.after_stopping.get(fact)
+        ended |= lasting is not None and self.assertions.is_of_a_year(hit)  # "finished chemo in 2014"
         return self.items.windows.get(fact) if lasting is None else (lasting if ended else None)
 
     def _follow_up(self, hit: Hit, told: Disclosure) -> Iterable[Disclosure]:
@@ -325,6 +330,8 @@ class _Reader:
             return "self"  # "he's two and still on the boob"
         if fact in self.items.of_a_baby and assertion.subject == "family" and self.assertions.is_of_a_child(hit):
             return "self"  # "my boy's still latched on"
+        if fact == PREGNANCY and assertion.subject == "self" and self.assertions.is_of_a_couple(hit):
+            return "partner"
         return assertion.subject
 
     def _time(self, assertion: Assertion, polarity: Polarity) -> str:

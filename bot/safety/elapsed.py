@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.safety.assertion import Assertions
 from bot.safety.concepts import Hit
 
+YEAR = 365 * 24  # hours
 LASTING_REACH = 3  # words of a duration: "for two long years"
 
 
@@ -28,7 +29,10 @@ class Elapsed:
         beside = {at: hours for at, hours in self.beside(hit).items() if at not in self._lasting}
         clause = self._assertions.clause
         here = [hours for at, hours in beside.items() if clause[at] == clause[hit.end - 1]]
-        return min(here or beside.values(), default=None)  # "nine days ago, on the Monday"
+        found = here or list(beside.values())
+        if max(found, default=0) >= YEAR:
+            return max(found)  # "on New Year's Day three years ago"
+        return min(found, default=None)  # "nine days ago, on the Monday"
 
     def around(self, hit: Hit) -> float | None:
         """The same, or said right before: "it was four days ago, the stroke"."""

@@ -13,6 +13,13 @@ class Whose(Clauses):
         """ "My sister has lupus and so do I"."""
         return any(cue.start >= hit.end and self._near(hit, cue) for cue in self._of("also_self"))
 
+    def is_of_a_couple(self, hit: Hit) -> bool:
+        """ "My wife and I are trying", "we had a positive test, so I'm to be a father": hers, not "I'm trying"."""
+        near = range(hit.start - NEAR, hit.end)
+        both = {at for cue in self._of("plural") if cue.start in near for at in range(cue.start, cue.end)}
+        alone = any(cue.start in near and cue.start not in both for cue in self._of("singular"))
+        return bool(both) and not alone and bool(self._of("her_child"))
+
     def is_of_a_child(self, hit: Hit) -> bool:
         """Whether the person nearest before `hit` is a small child."""
         named = [(cue.start, name in PEOPLE) for name in (*PEOPLE, "child") for cue in self._of(name)
@@ -57,7 +64,7 @@ class Whose(Clauses):
                for cue in self._of("in_family")):  # fmt: skip
             return "family"
         mine = any(cue.start == hit.start for cue in self._of("myself"))
-        return self._described(hit) or self._owner(hit) or ("self" if mine else None)
+        return self._described(hit) or self._owner(hit) or self._bearer(hit) or ("self" if mine else None)
 
     def _described(self, hit: Hit) -> Subject | None:
         """ "My pregnant sister": whose quality it is."""
@@ -71,6 +78,13 @@ class Whose(Clauses):
             cue.end for cue in self._of("belongs") if 0 <= cue.start - hit.end < NEAR and self._same_clause(hit, cue)
         }
         return next((who for name, who in PEOPLE.items() for cue in self._of(name) if cue.start in owners), None)
+
+    def _bearer(self, hit: Hit) -> Subject | None:
+        """ "With a stent in him": the person named last before the fact."""
+        if not any(cue.start == hit.end for cue in self._of("of_them")):
+            return None
+        named = [(cue.start, who) for name, who in PEOPLE.items() for cue in self._of(name) if cue.start < hit.start]
+        return max(named)[1] if named else "other"
 
     def _is_said_by_others(self, hit: Hit) -> bool:
         """ "There's psoriasis on them as well, she says.": goes on about the person of the sentence before."""

@@ -1,0 +1,79 @@
+"""What a message names and does not affirm: turned down, disproved, ended, of nobody, of somebody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.safety.disclosures import disclosures
+
+
+def own(text: str) -> set[str]:
+    return {told.fact for told in disclosures(text, "en") if told.subject == "self" and told.polarity == "affirmed"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I turned Roaccutane down, it frightened me",
+        "warfarin never came my way",
+        "they ruled the lupus out last spring",
+        "my consultant took the diabetes diagnosis back",
+        "Epilepsy: god no. Pregnant: hell no.",
+        "the doctor put me on statins, never took them",
+        "he talked about putting me on methotrexate",
+        "nothing wrong with my kidneys",
+    ],
+)
+def test_what_was_turned_down_or_disproved_is_not_believed(text: str) -> None:
+    assert own(text) <= {"gate.age18"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I had to put down apixaban in the spring. I'm off it since June.",
+        "Finished chemo in 2012",
+        "Xarelto was only for six weeks after the cast",
+    ],
+)
+def test_what_ended_is_not_believed(text: str) -> None:
+    assert own(text).isdisjoint({"meds.thinner", "immune.weak"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Retinol users, do they get redder?",
+        "aspirin makes you bruise, doesn't it",
+        "my head's full of haemophilia and anticoagulants before the nursing exam",
+        "our dishwasher had a stroke last night",
+        "you can't be a little bit pregnant",
+        "A lovely old man in the lift has a stent in him",
+        "the insurer needs a letter stating it is cosmetic",
+        "my tutor asked about your hygiene course",
+    ],
+)
+def test_what_is_of_nobody_or_of_somebody_else_is_not_believed(text: str) -> None:
+    assert not own(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("my wife and I are trying for a baby", "partner"),
+        ("We're trying, I'm to be a father at last", "partner"),
+        ("my wife and I are both excited, I'm ten weeks pregnant", "self"),
+    ],
+)
+def test_a_couples_pregnancy_is_hers_unless_told_of_oneself(text: str, subject: str) -> None:
+    assert [told.subject for told in disclosures(text, "en") if told.fact == "preg.status"] == [subject]
+
+
+def test_naming_a_heart_medicine_tells_of_no_bad_reaction_to_numbing() -> None:
+    assert "meds.list" in own("amiodarone every morning")
+    assert "la.problem" not in own("amiodarone every morning")
+
+
+def test_of_two_times_beside_an_event_the_years_count() -> None:
+    told = {told.fact: told.polarity for told in disclosures("my stroke was on New Year's Day four years ago", "en")}
+    assert told["organ.heart.recent"] == "negated"
