@@ -91,7 +91,7 @@ class Assertions(Whose):
         `naming`: a medicine, which one may ask to stop. `hedged`, `planned`: the fact can be uncertain, planned.
         `lately`: a day of the week is a past one ("ibuprofen on Sunday").
         """
-        if any(cue.start <= hit.start and hit.end <= cue.end for cue in self._of("figure")):
+        if any(_is_of_figure(hit, cue) for cue in self._of("figure")):
             return None
         if self._is_unrelated(hit):
             return None
@@ -115,10 +115,15 @@ class Assertions(Whose):
 
     def _is_unrelated(self, hit: Hit) -> bool:
         """ "I translate leaflets", "I work with diabetics": nobody's fact, nor are those listed after it."""
-        if self.before(hit, "unrelated") or self._after(hit, "unrelated_after", NEAR):
+        if any(self._reaches(hit, cue) for cue in self._of("unrelated")) or self._after(hit, "unrelated_after", NEAR):
             return True
         before = None if self._is_of_me_at_all(hit) else self._listed_before(hit)
         return before is not None and self._is_unrelated(before)
+
+    def _reaches(self, hit: Hit, cue: Hit) -> bool:
+        """Whether `cue` opens before `hit` in its clause, "a nurse and diabetic" not meant."""
+        opens = self._same_clause(hit, cue) and cue.start < hit.end and hit.start - cue.end <= CUE_REACH
+        return opens and not any(cue.end == join.start and join.end == hit.start for join in self._of("join"))
 
     def _place(self, hit: Hit) -> Hit:
         """ "I haven't got it yet, the pacemaker": a fact named by itself stands where its pronoun does."""
@@ -377,3 +382,8 @@ class Assertions(Whose):
         told = {at for name in ("own", "negation_after", "question", "statement") for cue in self._of(name)
                 for at in range(cue.start, cue.end)}  # fmt: skip
         return bool(clause) and not told.intersection(clause)
+
+
+def _is_of_figure(hit: Hit, cue: Hit) -> bool:
+    """Whether a figure of speech covers the fact, or goes on behind it: "soy [alérgica] a madrugar"."""
+    return (cue.start <= hit.start and hit.end <= cue.end) or hit.start < cue.start < hit.end < cue.end

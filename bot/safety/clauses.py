@@ -17,6 +17,7 @@ BESIDE = 2  # clauses, a mark between them counted, to a remark of its own
 MARKS = frozenset(",;:().!?\n|—")
 SPACED_MARKS = frozenset("-/")  # "type-2" is one thing, "no - really" two
 ABOUT_OTHERS = ("gate.self", "hair.5ari")  # words for these name people: "asking for my wife"
+WHOLE = ("if", "uncertain", "negation")  # "suppose that I": no clause opens inside
 PEOPLE: Mapping[str, Subject] = {"people_family": "family", "people_partner": "partner", "people_other": "other"}
 # Cues inside a longer fact or a longer cue say nothing of their own: "not 18 yet", "not sure".
 COVERED_BY_FACTS = (
@@ -120,7 +121,8 @@ class Clauses:
         opening = {hit.start for name in ("subject", "own", "people_family", "people_partner", "stop", "question")
                    for hit in self._of(name)}  # fmt: skip
         stops = {hit.start for hit in self._of("stop")}
-        joins = {hit.start: hit.end for hit in self._of("join")}
+        inside = {at for name in WHOLE for cue in self._of(name) for at in range(cue.start + 1, cue.end)}
+        joins = {hit.start: hit.end for hit in self._of("join") if hit.start not in inside}
         numbers: list[int] = []
         current = 0
         for at, word in enumerate(self.words):

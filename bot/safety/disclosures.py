@@ -87,14 +87,14 @@ class Disclosures:
         known = {name: sum(self._facts[name].knows(word.norm) for word in words) for name in names}
         # A medicine's name is in no language; whose it is only the message's own one can tell.
         best = max(names, key=lambda name: known[name], default="")
-        for name in names:
+        for name in sorted(names, key=lambda name: known[name] < known[best]):
             if known[name] < KNOWN_SHARE * known[best]:
                 continue
             named = tuple(hit for hit in medicines if name == best or hit.item is None)
             reader = _Reader(text, words, numbers, self._facts[name], named, self._items)
             for disclosure in reader.disclosures():
                 key = (disclosure.fact, disclosure.subject)
-                if key not in found or _says_more(disclosure, found[key]):
+                if key not in found or (known[name] == known[best] and _says_more(disclosure, found[key])):
                     found[key] = disclosure
         return tuple(sorted(found.values(), key=lambda disclosure: disclosure.span))
 

@@ -41,6 +41,8 @@ class Whose(Clauses):
             if cue.start < hit.start or (cue.start < hit.end and name != "myself")
             if not (name in PEOPLE and cue.end in reports)  # "my sister says I ..."
         )
+        possessed = {cue.end for name in PEOPLE for cue in self._of(name)} & self._starts.get("mine", set())
+        persons = [(at, name) for at, name in persons if name != "myself" or at not in possessed]  # "мама моя"
         named = [(at, name) for at, name in persons if name in PEOPLE]
         persons = [(at, name) for at, name in persons if name != "others" or (named and named[0][0] < at)]
         here = [(at, name) for at, name in persons if self.sentence[at] == sentence and name != "third"]
@@ -77,6 +79,7 @@ class Whose(Clauses):
         owners = {
             cue.end for cue in self._of("belongs") if 0 <= cue.start - hit.end < NEAR and self._same_clause(hit, cue)
         }
+        owners |= {cue.end for cue in self._of("of_whom") if cue.start == hit.end}  # "the pacemaker of my father"
         return next((who for name, who in PEOPLE.items() for cue in self._of(name) if cue.start in owners), None)
 
     def _bearer(self, hit: Hit) -> Subject | None:
