@@ -41,7 +41,8 @@ class Languages:
             scripts.append("ar")
         if scripts and not any("a" <= char <= "z" for char in letters):
             return tuple(scripts)
-        scores = {language: self._score(words, language) for language in LATIN}
+        norms = [word.norm for word in words]
+        scores = {language: sum(map(self._small[language].__contains__, norms)) for language in LATIN}
         best = max(scores.values(), default=0)
         if best <= TOO_LITTLE:
             return (*scripts, *dict.fromkeys([*((hint,) if hint in LATIN else ()), *LATIN, "ar"]))
@@ -79,9 +80,6 @@ class Languages:
             return sum(word.norm in own or lexicons[name].knows(word.norm) for word in words)
 
         return max([hint, *self.choose(words, lexicons, hint)], key=known)
-
-    def _score(self, words: Sequence[Word], language: str) -> int:
-        return sum(word.norm in self._small[language] for word in words)
 
 
 def _has_digits_in_words(words: Sequence[Word]) -> bool:

@@ -12,6 +12,7 @@ INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 ELISION = re.compile(r"^(l|d|j|m|n|s|t|c|qu|un|dell|nell|all|dall|sull|quest|dov|lorsqu|jusqu|puisqu)'(?=\w)")
 # Short forms that would read as another word without their apostrophe.
 CONTRACTED = {"we're": "weare", "i'll": "iwill", "we'll": "wewill", "she'd": "shewould", "we'd": "wewould"}
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all of Unicode's but the end of a line
 REPEATED = re.compile(r"(.)\1{2,}")
 LETTERS = str.maketrans(
     {
@@ -48,8 +49,7 @@ class Word:
 
 def clean(text: str) -> str:
     """The message with invisible signs and control characters blanked; the same length, so that spans stay true."""
-    text = INVISIBLE.sub(" ", text)
-    return "".join(" " if unicodedata.category(char) == "Cc" and char != "\n" else char for char in text)
+    return CONTROL.sub(" ", INVISIBLE.sub(" ", text))
 
 
 def split_words(text: str, offset: int = 0) -> list[Word]:
