@@ -94,9 +94,14 @@ class Disclosures:
             reader = _Reader(text, words, numbers, self._facts[name], named, self._items)
             for disclosure in reader.disclosures():
                 key = (disclosure.fact, disclosure.subject)
-                if key not in found or (known[name] == known[best] and _says_more(disclosure, found[key])):
+                if key not in found or (known[name] == known[best] and self._says_more(disclosure, found[key])):
                     found[key] = disclosure
         return tuple(sorted(found.values(), key=lambda disclosure: disclosure.span))
+
+    def _says_more(self, new: Disclosure, old: Disclosure) -> bool:
+        """What is affirmed outweighs what is asked or doubted elsewhere, what is taken now what was taken once."""
+        once = old.polarity == "negated" and old.time and new.fact in self._items.after_stopping
+        return new.polarity == "affirmed" and (bool(once) or old.polarity in ("hypothetical", "uncertain", "planned"))
 
 
 class _Reader:
@@ -362,11 +367,6 @@ def _yields(hit: Hit, facts: Sequence[Hit], items: Items) -> bool:
 def _covers(no: Hit, hit: Hit) -> bool:
     """Whether `hit` is named inside words that say its No: "my last aspirin was in May"."""
     return no.concept[1:] == hit.concept.partition("=")[0] and no.start <= hit.start and hit.end <= no.end
-
-
-def _says_more(new: Disclosure, old: Disclosure) -> bool:
-    """What is affirmed outweighs what is asked or denied elsewhere in the message."""
-    return new.polarity == "affirmed" and old.polarity in ("hypothetical", "uncertain", "planned")
 
 
 @lru_cache(maxsize=1)

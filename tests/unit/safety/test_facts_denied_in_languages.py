@@ -34,6 +34,8 @@ def test_a_no_behind_the_fact_denies_it(text: str, fact: str) -> None:
         ("Marcumar wollten sie mir geben, brauchte ich am Ende doch nicht", "meds.thinner"),
         ("Me descartaron el lupus el mes pasado", "immune.autoimmune"),
         ("On a cru à un lupus mais c'était rien", "immune.autoimmune"),
+        ("Dovevo vaccinarmi lunedì ma poi ho rimandato", "recent.vaccine"),
+        ("Собиралась привиться в понедельник, но не пошла", "recent.vaccine"),
     ],
 )
 def test_what_was_offered_or_suspected_is_not_believed(text: str, fact: str) -> None:
@@ -47,11 +49,12 @@ def test_what_was_offered_or_suspected_is_not_believed(text: str, fact: str) -> 
         ("Il diabete ce l'ha mio suocero, io no", "diabetes"),
         ("Hooikoorts heeft mijn man, ik niet", "allergy.any"),
         ("Кардиостимулятор стоит у папы", "organ.device"),
+        ("La ragazza alla reception è incinta, auguri!", "preg.status"),
         ("мама моя носит в груди дефибриллятор", "organ.device"),
         ("mi señora está embarazada y yo quiero lo del pelo", "preg.status"),
     ],
 )
-def test_the_person_named_behind_the_fact_has_it(text: str, fact: str) -> None:
+def test_the_person_named_beside_the_fact_has_it(text: str, fact: str) -> None:
     assert told(text, fact)
     assert all(one.subject != "self" for one in told(text, fact))
 
@@ -63,6 +66,7 @@ def test_the_person_named_behind_the_fact_has_it(text: str, fact: str) -> None:
         ("Ich fahre Dialysepatienten mit dem Taxi", "organ.kidney_liver"),
         ("Studio medicina e ho l'esame sul lupus domani", "immune.autoimmune"),
         ("Ihr Flyer lag in der Diabetesberatung aus", "diabetes"),
+        ("Piszę pracę o lekach przeciwzakrzepowych", "meds.thinner"),
     ],
 )
 def test_a_job_or_a_place_tells_nothing_of_oneself(text: str, fact: str) -> None:
@@ -104,6 +108,7 @@ def test_a_supposition_reaches_behind_its_that(text: str, fact: str) -> None:
         ("Ich bin Lehrerin und habe seit zehn Jahren Diabetes", "diabetes"),
         ("Mein Sohn ist 14 Monate und will abends noch die Brust", "preg.breastfeeding"),
         ("tretinoïne op maandag, woensdag en vrijdag", "meds.topical"),
+        ("печень пересадили в 2016, пью такролимус", "immune.weak"),
     ],
 )
 def test_what_is_told_of_oneself_beside_it_holds(text: str, fact: str) -> None:
