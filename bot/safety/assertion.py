@@ -34,6 +34,7 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     no_subject, anyone         "nobody in my family has"; "would people on steroids": no one, nobody in particular
     not_stop, impersonal       "I only had" opens no clause; "they gave me" names nobody
     self_described, belongs    "I'm a mother of two"; "is my daughter's"
+    of_whom                    "of my": the person named next has the fact right before
     of_them                    "in him": of the person named before
     her_child, singular, plural  "my wife and I are trying": whose pregnancy it is
 """

@@ -184,6 +184,12 @@ class _Reader:
         polarity = assertion.polarity if fact.startswith("!") else self._settled(hit, fact, assertion)
         if polarity is None:
             return
+        if (
+            fact == AGE
+            and polarity == "negated"
+            and any(self.words[at].norm.isdigit() for at in range(hit.start, hit.end))
+        ):
+            polarity = "affirmed"  # "no illnesses, 53 years old": a list denies no number
         if fact.startswith("!"):
             fact, polarity = fact[1:], MIRRORED.get(polarity, polarity)
         if polarity == "affirmed" and assertion.polarity == "affirmed":

@@ -109,6 +109,7 @@ def test_a_supposition_reaches_behind_its_that(text: str, fact: str) -> None:
         ("Mein Sohn ist 14 Monate und will abends noch die Brust", "preg.breastfeeding"),
         ("tretinoïne op maandag, woensdag en vrijdag", "meds.topical"),
         ("печень пересадили в 2016, пью такролимус", "immune.weak"),
+        ("hiçbir hastalığım yok, 53 yaşındayım", "gate.age18"),
     ],
 )
 def test_what_is_told_of_oneself_beside_it_holds(text: str, fact: str) -> None:
