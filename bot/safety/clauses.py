@@ -42,7 +42,7 @@ COVERED_BY = {
     "used_to": ("not_used_to",),
     "others": ("impersonal",),
     "people_family": ("self_described",),
-    "people_partner": ("self_described",),
+    "people_partner": ("self_described", "people_family", "people_other"),
     "people_other": ("self_described",),
 }
 

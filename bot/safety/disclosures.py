@@ -201,7 +201,9 @@ class _Reader:
         possibly = value == "146799005"  # "possibly pregnant" is an answer of its own
         if polarity == "affirmed" and (possibly or self._is_half_told(hit, fact)):
             polarity = "uncertain"
-        subject = "self" if fact in self.items.own else self._subject(hit, fact, assertion)
+        both = fact in self.items.of_both and not value
+        own = fact in self.items.own or (both and (assertion.subject == "partner" or self.assertions.names(hit)))
+        subject = "self" if own else self._subject(hit, fact, assertion)
         time = self._time(assertion, polarity)
         if fact == "cancer.status" and time.startswith("past"):
             value = "past"

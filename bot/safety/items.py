@@ -37,6 +37,7 @@ class Items:
         self.implies: Mapping[str, str] = data["implies"]
         self.family_counts = frozenset(data["family_counts"])
         self.own = frozenset(data["own"])
+        self.of_both = frozenset(data["of_both"])
         self.curable = frozenset(data["curable"])
         self.of_a_baby = frozenset(data["of_a_baby"])
         self.triggers = frozenset(data["triggers"])

@@ -13,6 +13,10 @@ class Whose(Clauses):
         """ "My sister has lupus and so do I"."""
         return any(cue.start >= hit.end and self._near(hit, cue) for cue in self._of("also_self"))
 
+    def names(self, hit: Hit) -> bool:
+        """ "My wife is expecting": whether the fact's own words name somebody."""
+        return any(hit.start <= cue.start < hit.end for name in PEOPLE for cue in self._of(name))
+
     def is_of_a_couple(self, hit: Hit) -> bool:
         """ "My wife and I are trying", "we had a positive test, so I'm to be a father": hers, not "I'm trying"."""
         near = range(hit.start - NEAR, hit.end)

@@ -69,6 +69,38 @@ def test_a_couples_pregnancy_is_hers_unless_told_of_oneself(text: str, subject: 
     assert [told.subject for told in disclosures(text, "en") if told.fact == "preg.status"] == [subject]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a tenner says my colleague donates blood, and his hair is thick",
+        "my brother's wife is pregnant and he asks about his hair",
+        "my husband takes finasteride for his hair",
+    ],
+)
+def test_what_others_give_or_take_is_no_answer_on_hair(text: str) -> None:
+    assert "hair.5ari" not in own(text)
+
+
+def test_a_pregnant_partner_is_an_answer_on_hair() -> None:
+    assert "hair.5ari" in own("my hair is thinning and my wife is pregnant")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "blood, sweat and tears went into this garden",
+        "three whole syringes over two years",
+        "nobody else sees the line",
+        "the crown of my head is smooth",
+        "she took a photo and there's a small blue halo round the lamp",
+        "my face is a picture, I'm ugly crying at this film",
+        "is a stent a dealbreaker, generally",
+    ],
+)
+def test_wide_patterns_do_not_fire_in_everyday_sentences(text: str) -> None:
+    assert not own(text)
+
+
 def test_naming_a_heart_medicine_tells_of_no_bad_reaction_to_numbing() -> None:
     assert "meds.list" in own("amiodarone every morning")
     assert "la.problem" not in own("amiodarone every morning")
