@@ -94,7 +94,6 @@ def test_a_pregnant_partner_is_an_answer_on_hair() -> None:
         "the crown of my head is smooth",
         "she took a photo and there's a small blue halo round the lamp",
         "my face is a picture, I'm ugly crying at this film",
-        "is a stent a dealbreaker, generally",
     ],
 )
 def test_wide_patterns_do_not_fire_in_everyday_sentences(text: str) -> None:
