@@ -94,9 +94,11 @@ def test_jokes_tell_nothing(text: str, fact: str) -> None:
         ("stel dat ik zwanger raak halverwege de kuur", "preg.status"),
         ("e se eu descobrir que tô grávida no meio do pacote", "preg.status"),
         ("dicen que puede ser celíaca, falta la biopsia", "immune.autoimmune"),
+        ("La rinite conta come allergia nel modulo?", "allergy.any"),
+        ("Ik dacht aan een melanoom maar het was een wratje", "cancer.status"),
     ],
 )
-def test_a_supposition_reaches_behind_its_that(text: str, fact: str) -> None:
+def test_what_is_supposed_or_asked_is_not_believed(text: str, fact: str) -> None:
     assert not told(text, fact)
 
 
