@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bot.safety.concepts import FOLDER, WordLoader
+from bot.safety.concepts import CACHE, FOLDER, WordLoader
 from bot.safety.patterns import expand
 from bot.safety.spelling import Spelling
 from bot.safety.text import Word, clean, fold, split_words
@@ -43,7 +43,7 @@ class _Entry:
 
 
 class Medicines:
-    """The lexicon, ready to search. Build it once with `load()`; it is not changed afterwards."""
+    """The lexicon, ready to search. Build it once with `load()`; not changed afterwards, but for a cache of words."""
 
     def __init__(self, data: Mapping[str, Any], ordinary: Iterable[str] = ()) -> None:
         """`ordinary` are words of everyday language, folded: no misspelt medicines."""
@@ -52,6 +52,7 @@ class Medicines:
         self._supplement = _Forms(data["supplement_forms"])
         self._entries: dict[str, list[_Entry]] = {}
         self._stems: dict[str, list[_Entry]] = {}
+        self._begun: dict[str, list[_Entry]] = {}  # for words met before
         names: set[str] = set()
         for drug_class, given in self._classes.items():
             for name, spelling in _spellings(given):
@@ -115,15 +116,22 @@ class Medicines:
             self._entries.setdefault(first, []).append(entry)
 
     def _longest(self, words: list[Word], at: int) -> _Entry | None:
-        word = words[at].norm
+        fits = [entry for entry in self._beginning_with(words[at].norm) if self._fits(entry, words, at)]
+        return max(fits, key=lambda entry: len(entry.words), default=None)
+
+    def _beginning_with(self, word: str) -> Sequence[_Entry]:
+        cached = self._begun.get(word)
+        if cached is not None:
+            return cached
         candidates = list(self._entries.get(word, ()))
         for length in range(3, len(word) + 1):
             candidates += self._stems.get(word[:length], ())
         if not candidates:
             for spelled in self._spelling.correct(word):
                 candidates += self._entries.get(spelled, ())
-        fits = [entry for entry in candidates if self._fits(entry, words, at)]
-        return max(fits, key=lambda entry: len(entry.words), default=None)
+        if len(self._begun) < CACHE:
+            self._begun[word] = candidates
+        return candidates
 
     def _fits(self, entry: _Entry, words: list[Word], at: int) -> bool:
         if at + len(entry.words) > len(words):
