@@ -273,6 +273,7 @@ class _Reader:
             fact in self.items.dated
             or (fact in self.items.dated_when_over and bool(assertion.past) and not assertion.now)
             or (fact in self.items.after_stopping and not assertion.stopped)
+            or (assertion.stopped and window < MONTHS)  # "I quit retinol"
         )
         undated = needs_date and not lately
         return "uncertain" if undated else "affirmed"

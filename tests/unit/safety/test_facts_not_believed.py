@@ -31,6 +31,37 @@ def test_what_was_turned_down_or_disproved_is_not_believed(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "I'd sooner walk barefoot than take Roaccutane",
+        "they wanted to put a pacemaker in, my numbers recovered, so I dodged that",
+        "I had to cancel the Botox last week",
+        "we were to fly to Spain on Saturday, but the strike put paid to it",
+        "my cousin's wedding is on Saturday but I'm not invited",
+        "my doc floated statins, that's all",
+        "I steer well clear of ibuprofen",
+        "the rash was only the wool jumper",
+    ],
+)
+def test_plans_that_came_to_nothing_and_what_is_avoided_are_not_believed(text: str) -> None:
+    assert not own(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mum's the diabetic, I only inherited her chin",
+        "my old therapist got pregnant and left",
+        "I proofread leaflets about warfarin",
+        "my insurance covers cancer but not this",
+        "I write novels with lots of poison and heart attacks",
+    ],
+)
+def test_what_one_reads_writes_or_insures_is_ones_work(text: str) -> None:
+    assert not own(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "I had to put down apixaban in the spring. I'm off it since June.",
         "Finished chemo in 2012",
         "Xarelto was only for six weeks after the cast",
