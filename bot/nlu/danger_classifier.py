@@ -1,19 +1,17 @@
 """What the sentence encoder adds to the opinion on danger: it may raise what `bot.safety` found, or share its doubts.
 
-It knows sense where the gateway's opinion knows words, concepts and rules; the two are weighed together. It is learned
-by `python -m bot.nlu.learn_danger` and not by training, so that a clinic's own corrections of topics never change what
-is noticed: that changes with a release, and its error rates with it.
+It knows sense where the gateway's opinion knows words, concepts and rules; the two are weighed together. Where there is
+doubt, the encoder as it was learned on for danger is asked too. Both are learned by commands of their own
+(`bot.nlu.learn_danger`, `bot.nlu.learn_fine_tuned`) and not by training, so that a clinic's own corrections of topics
+never change what is noticed: that changes with a release, and its error rates with it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -22,67 +20,31 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.danger_network import Sense, pooled
+from bot.nlu.fine_tuned import FineTuned
 from bot.nlu.neighbours import dense
-from bot.nlu.splitter import OF
-from bot.safety.opinion import Opinion
+from bot.nlu.splitter import ASKS, OF, SPAN
+from bot.safety.opinion import together
 
 OPINION = "danger_opinion"
-MODEL = Path(__file__).with_name("danger.npz")
-STRETCH = 4.0  # of unit vectors, so that their numbers are about as large as the networks' first weights expect
-Matrix = NDArray[np.float32]
-
-
-def pooled(whole: Matrix, parts: Matrix) -> Matrix:
-    """A message as the networks see it, (3 * d,): its own vector (d,), and the extremes of its parts' (n, d).
-
-    A sign in one sentence of a story moves an extreme where it hardly moves the whole. No parts: the whole is one.
-    """
-    seen = parts if len(parts) else whole[None]
-    return np.asarray(np.concatenate([whole, seen.max(axis=0), seen.min(axis=0)]) * np.float32(STRETCH))
-
-
-@dataclass(frozen=True)
-class Sense:
-    """k small networks, each (inputs -> units -> labels), whose probabilities are averaged."""
-
-    labels: tuple[str, ...]
-    hidden: Matrix  # (k, inputs, units)
-    hidden_bias: Matrix  # (k, units)
-    out: Matrix  # (k, units, labels)
-    bias: Matrix  # (k, labels)
-
-    @classmethod
-    @cache
-    def load(cls, path: Path = MODEL) -> Sense:
-        """Raises `OSError`, or `ValueError` for anything but plain arrays."""
-        with np.load(path, allow_pickle=False) as kept:
-            fields = [kept[name].astype(np.float32) for name in ("hidden", "hidden_bias", "out", "bias")]
-            return cls(tuple(kept["labels"].tolist()), *fields)
-
-    def save(self, path: Path) -> None:
-        """Inverse of `load`, but for the digits that change nothing."""
-        fields = {name: value.astype(np.float16) for name, value in vars(self).items() if name != "labels"}
-        np.savez_compressed(path, labels=np.array(self.labels), **fields)
-
-    def of(self, rows: Matrix) -> list[Opinion]:
-        """The opinions on the messages of `pooled` rows (n, inputs)."""
-        units = np.maximum(rows @ self.hidden + self.hidden_bias[:, None], 0.0)  # (k, n, units)
-        weights = units @ self.out + self.bias[:, None]
-        powers = np.exp(weights - weights.max(axis=2, keepdims=True))
-        shares = (powers / powers.sum(axis=2, keepdims=True)).mean(axis=0)
-        return [Opinion(dict(zip(self.labels, one, strict=True))) for one in shares.tolist()]
+AROUND = "danger_around"
+DOUBT = 0.02  # danger in the whole message from which the fine-tuned encoder is asked: below, no bar is within reach
+THIRD = 0.6  # its weight against the first
+SUSPECT = 0.1  # danger in a part from which that encoder is asked of it, and of what stands around it
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class DangerClassifier(GraphComponent):
     """Sets `OPINION` on every message: the whole, which comes first, seen with its parts; each part by itself.
 
-    Needs a dense featurizer before it.
+    A part that may be dangerous also gets `AROUND`: its text with the statements before and after it, and the opinion
+    on that. Needs a dense featurizer before it.
     """
 
-    def __init__(self, sense: Sense) -> None:
-        """`sense` is what was learned."""
+    def __init__(self, sense: Sense, fine_tuned: FineTuned) -> None:
+        """Both are what was learned."""
         self._sense = sense
+        self._fine_tuned = fine_tuned
 
     @classmethod
     def create(
@@ -93,7 +55,7 @@ class DangerClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> DangerClassifier:
         """Called by Rasa's graph."""
-        return cls(Sense.load())
+        return cls(Sense.load(), FineTuned.load())
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing after this component learns from its output."""
@@ -107,4 +69,32 @@ class DangerClassifier(GraphComponent):
             rows = [pooled(vectors[0], parts), *(pooled(vector, parts[:0]) for vector in vectors[1:])]
             for message, opinion in zip(messages, self._sense.of(np.stack(rows)), strict=True):
                 message.set(OPINION, opinion)
+            suspicious = [one for one in messages[1:] if one.get(SPAN) and one.get(OPINION).danger >= SUSPECT]
+            doubtful = messages[:1] if messages[0].get(OPINION).danger >= DOUBT else []
+            self._look_again([*doubtful, *suspicious])
+            self._look_around(messages)
         return messages
+
+    def _look_again(self, doubtful: Sequence[Message]) -> None:
+        """The opinion of the fine-tuned encoder on each, weighed together with the first."""
+        thirds = self._fine_tuned.of([message.get(TEXT) for message in doubtful])
+        for message, third in zip(doubtful, thirds, strict=True):
+            message.set(OPINION, together(message.get(OPINION), third, THIRD))
+
+    def _look_around(self, messages: Sequence[Message]) -> None:
+        text, parts = messages[0].get(TEXT), [one for one in messages[1:] if one.get(OF) is None]
+        around = [
+            (message, text[slice(*span)].strip())
+            for at, message in enumerate(messages[1:])
+            if message.get(SPAN) and message.get(OPINION).danger >= SUSPECT
+            if (span := _around(parts, message.get(OF, at)))
+        ]
+        opinions = self._fine_tuned.of([wider for _, wider in around])
+        for (message, wider), opinion in zip(around, opinions, strict=True):
+            message.set(AROUND, (wider, opinion))
+
+
+def _around(parts: Sequence[Message], at: int) -> tuple[int, int] | None:
+    """Where a part lies together with its neighbours, but for those that ask: a question explains nothing."""
+    near = [one.get(SPAN) for one in parts[max(at - 1, 0) : at + 2] if one is parts[at] or not one.get(ASKS)]
+    return (near[0][0], near[-1][1]) if len(near) > 1 else None

@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from sklearn.neural_network import MLPClassifier
 
-from bot.nlu.danger_classifier import MODEL, Matrix, Sense, pooled
+from bot.nlu.danger_network import MODEL, Matrix, Sense, pooled
 from bot.nlu.masking import masked
 from bot.nlu.sentence_encoder import MultilingualEncoder, SentenceEncoder
 from bot.nlu.splitter import OF, MessageSplitter

@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.asked import Match, Part, Weights
-from bot.nlu.danger_classifier import OPINION
+from bot.nlu.danger_classifier import AROUND, OPINION
 from bot.nlu.decision import Decision, Thresholds, decide
 from bot.nlu.letters import Letters
 from bot.nlu.splitter import ASKS, LANGUAGE, OF, SPAN
@@ -28,6 +28,7 @@ from bot.nlu.topic_classifier import PROBABILITIES
 from bot.nlu.topics import BESIDE, FRAGMENT
 from bot.safety.disclosures import Disclosure, disclosures
 from bot.safety.findings import Finding
+from bot.safety.opinion import Passage
 from bot.safety.triage import Triage
 
 READING = "reading"
@@ -125,7 +126,11 @@ class MessageReader(GraphComponent):
         return [whole]
 
     def _finding(self, text: str, language: str | None, messages: Sequence[Message]) -> Finding:
-        parts = [(text[slice(*span)], one.get(OPINION)) for one in messages[1:] if (span := one.get(SPAN))]
+        parts = [
+            Passage(text[slice(*span)], one.get(OPINION), one.get(AROUND))
+            for one in messages[1:]
+            if (span := one.get(SPAN))
+        ]
         return self._triage.read(text, language, sense=messages[0].get(OPINION), parts=parts)
 
     def _with_disclosures(

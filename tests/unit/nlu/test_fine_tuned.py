@@ -1,0 +1,116 @@
+"""The encoder learned on for danger: the same sums with other weights, asked only where there is doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.danger_classifier import AROUND, OPINION, DangerClassifier
+from bot.nlu.danger_network import STRETCH, Sense
+from bot.nlu.fine_tuned import FineTuned, weights
+from bot.nlu.sentence_encoder import MultilingualEncoder, SentenceEncoderFeaturizer
+from bot.nlu.splitter import MessageSplitter
+from bot.safety.opinion import HARMLESS, Opinion
+
+TEXTS = ["My lip is getting thicker", "it's the new pencil, I love it", "dudağım şişti"]
+LABELS = ("E1", HARMLESS)
+
+
+def head() -> Sense:
+    chance = np.random.default_rng(5)
+    shapes = ((1, 512, 8), (1, 8), (1, 8, 2), (1, 2))
+    return Sense(LABELS, *((chance.normal(size=shape) / 5).astype(np.float32) for shape in shapes))
+
+
+def changes(size: float) -> dict[str, np.ndarray]:
+    chance = np.random.default_rng(6)
+    return {name: (chance.normal(size=one.shape) * size).astype(np.float32) for name, one in weights().items()}
+
+
+def dangers(opinions: Sequence[Opinion]) -> list[float]:
+    return [opinion.danger for opinion in opinions]
+
+
+def test_without_changes_it_is_the_common_encoder() -> None:
+    vectors = MultilingualEncoder().encode(TEXTS)
+    assert dangers(FineTuned(changes(0), head()).of(TEXTS)) == pytest.approx(
+        dangers(head().of(vectors * np.float32(STRETCH))), abs=1e-5
+    )
+
+
+def test_what_was_learned_is_the_same_after_saving_and_changes_no_other(tmp_path: Path) -> None:
+    before = MultilingualEncoder().encode(TEXTS)
+    learned = FineTuned(changes(0.01), head())
+    FineTuned.save(tmp_path / "fine_tuned.npz", changes(0.01), head())
+    kept = dangers(FineTuned.load(tmp_path / "fine_tuned.npz").of(TEXTS))
+    assert kept == pytest.approx(dangers(learned.of(TEXTS)), abs=0.02)
+    assert kept != pytest.approx(dangers(FineTuned(changes(0), head()).of(TEXTS)), abs=0.02)
+    assert np.array_equal(MultilingualEncoder().encode(TEXTS), before)
+
+
+def test_learning_begins_with_the_encoders_own_vectors() -> None:
+    from bot.nlu.learn_fine_tuned import Network, pieces, words
+
+    vectors = Network(2).vectors(*words([pieces(text) for text in TEXTS])).numpy()
+    assert vectors == pytest.approx(MultilingualEncoder().encode(TEXTS), abs=1e-4)
+
+
+class Witness(FineTuned):
+    """Is sure of danger, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def of(self, texts: Sequence[str]) -> list[Opinion]:
+        self.asked += texts
+        return [Opinion({"E1": 0.99, HARMLESS: 0.01}) for _ in texts]
+
+
+class Known(Sense):
+    """Thinks the same of everything."""
+
+    def of(self, rows: np.ndarray) -> list[Opinion]:
+        return [Opinion({"E1": self.out[0, 0, 0], HARMLESS: 1 - self.out[0, 0, 0]}) for _ in rows]
+
+
+def classified(text: str, danger: float) -> tuple[list[Message], list[str]]:
+    witness, fields = Witness(), [np.full((1, 1, 1), danger)] * 4
+    messages = MessageSplitter().process([Message({TEXT: text})])
+    SentenceEncoderFeaturizer(MultilingualEncoder(), "encoder").process(messages)
+    DangerClassifier(Known(LABELS, *fields), witness).process(messages)
+    return messages, witness.asked
+
+
+STORY = "I had it on Monday. My lip is getting thicker. It's the new pencil. I love it."
+
+
+def test_what_is_beyond_doubt_costs_no_second_reading() -> None:
+    messages, asked = classified(STORY, 0.001)
+    assert not asked
+    assert all(message.get(OPINION).danger == pytest.approx(0.001) for message in messages)
+
+
+def test_what_may_be_dangerous_is_read_again() -> None:
+    messages, asked = classified(STORY, 0.05)
+    assert asked == [STORY]  # a part must be more suspicious
+    assert messages[0].get(OPINION).danger > 0.5
+
+
+def test_a_suspicious_part_is_read_with_its_neighbours() -> None:
+    messages, _ = classified(STORY, 0.5)
+    around = {message.get(TEXT): message.get(AROUND) for message in messages[1:]}
+    assert (
+        around["My lip is getting thicker."][0] == "I had it on Monday. My lip is getting thicker. It's the new pencil."
+    )
+    assert around["I love it."][0] == "It's the new pencil. I love it."
+    assert messages[0].get(AROUND) is None
+
+
+def test_a_question_explains_no_sign() -> None:
+    messages, _ = classified("Do you have parking? My lip is getting thicker. How much is it?", 0.5)
+    assert [one.get(AROUND) for one in messages if one.get(TEXT) == "My lip is getting thicker."] == [None]
