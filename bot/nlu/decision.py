@@ -26,7 +26,7 @@ class Thresholds:
     ours. `offer`: to be offered as a choice. `parts_weight`: of the mean over the parts beside the whole message.
     """
 
-    sure: float = 0.75
+    sure: float = 0.8
     asked: float = 0.5
     listed: float = 0.2
     only: float = 0.8

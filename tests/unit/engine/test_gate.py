@@ -13,7 +13,7 @@ from bot.engine.gate import noticed, reasons, surprises
 FIGURES: dict[str, Any] = {
     "right": 0.95,
     "first_right": 0.87,
-    "confidently_wrong": 0.02,
+    "confidently_wrong": 0.016,
     "beyond_answered_as_ours": 0.04,
     "stories_complete": 0.8,
     "by_language": {"tr": 0.95, "ar": 0.9},
@@ -42,7 +42,7 @@ def _against(**changed: Any) -> list[tuple[str, str]]:
         ({"danger": {"emergency": 0.976, "self_harm": 0.88}}, [("loss", "danger.emergency")]),
         ({"danger": {"emergency": 1.0, "self_harm": 0.87}}, [("loss", "danger.self_harm")]),
         ({"false_alarms": 0.25}, [("gain", "false_alarms")]),
-        ({"confidently_wrong": 0.028}, [("gain", "confidently_wrong")]),
+        ({"confidently_wrong": 0.024}, [("gain", "confidently_wrong")]),
         ({"by_topic": {"pain_numbing": 0.7}}, [("loss", "by_topic.pain_numbing")]),
         ({"by_language": {"tr": 0.8, "ar": 0.9}}, [("floor", "by_language.tr"), ("loss", "by_language.tr")]),
         ({"corrections": 0.0}, []),  # a few messages decide nothing
