@@ -152,10 +152,6 @@ class _Reader:
                 continue
             is_drug = (hit.start, hit.end) in self.drugs
             fact, _, value = hit.concept.partition("=")
-            if is_drug and fact in self.items.taken:
-                if any(other.concept == fact for other in self.facts):  # "haemolysis from dapsone"
-                    continue
-                fact = self.items.taken[fact]
             assertion = self.assertions.of(
                 hit,
                 naming=is_drug,

@@ -41,7 +41,6 @@ class Items:
         self.curable = frozenset(data["curable"])
         self.of_a_baby = frozenset(data["of_a_baby"])
         self.triggers = frozenset(data["triggers"])
-        self.taken: Mapping[str, str] = data["taken"]
         self.together = Pair.read(data["together"])
 
     @classmethod

@@ -131,11 +131,6 @@ def test_wide_patterns_do_not_fire_in_everyday_sentences(text: str) -> None:
     assert not own(text)
 
 
-def test_naming_a_heart_medicine_tells_of_no_bad_reaction_to_numbing() -> None:
-    assert "meds.list" in own("amiodarone every morning")
-    assert "la.problem" not in own("amiodarone every morning")
-
-
 def test_of_two_times_beside_an_event_the_years_count() -> None:
     told = {told.fact: told.polarity for told in disclosures("my stroke was on New Year's Day four years ago", "en")}
     assert told["organ.heart.recent"] == "negated"
