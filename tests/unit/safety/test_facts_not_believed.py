@@ -134,3 +134,12 @@ def test_wide_patterns_do_not_fire_in_everyday_sentences(text: str) -> None:
 def test_of_two_times_beside_an_event_the_years_count() -> None:
     told = {told.fact: told.polarity for told in disclosures("my stroke was on New Year's Day four years ago", "en")}
     assert told["organ.heart.recent"] == "negated"
+
+
+@pytest.mark.parametrize("text", ["the vet found ringworm on my cat", "psoriasis on my husband", "ringworm on my son"])
+def test_what_is_on_somebody_else_is_theirs(text: str) -> None:
+    assert not own(text)
+
+
+def test_a_miner_is_no_minor() -> None:
+    assert not disclosures("my granddad was a miner", "en")
