@@ -20,17 +20,18 @@ class Spelling:
     def __init__(
         self, lexicon: Iterable[str], never: Iterable[str] = (), two_errors_from: int = TWO_ERRORS_FROM
     ) -> None:
-        self._lexicon = tuple(word for word in lexicon if len(word) >= SHORTEST and word.isalpha())
+        self._lexicon = tuple(word for word in dict.fromkeys(lexicon) if len(word) >= SHORTEST and word.isalpha())
         self._never = frozenset(never)
         self._two_errors_from = two_errors_from
 
     @cached_property
-    def _by_deletion(self) -> Mapping[str, set[str]]:
+    def _by_deletion(self) -> Mapping[str, tuple[str, ...]]:
         """Made when the first unknown word is met: of eleven languages most are seldom spoken."""
-        found: dict[str, set[str]] = {}
+        found: dict[str, tuple[str, ...]] = {}
         for word in self._lexicon:
+            alone = (word,)  # most shapes have one word: they share it
             for shape in _deletions(word, self._allowed(word)):
-                found.setdefault(shape, set()).add(word)
+                found[shape] = (*found[shape], word) if shape in found else alone
         return found
 
     def correct(self, word: str) -> tuple[str, ...]:
