@@ -82,6 +82,7 @@ class DangerClassifier(GraphComponent):
             message.set(OPINION, together(message.get(OPINION), third, THIRD))
 
     def _look_around(self, messages: Sequence[Message]) -> None:
+        """What stands around the parts that are suspicious now, with the third opinion weighed in."""
         text, parts = messages[0].get(TEXT), [one for one in messages[1:] if one.get(OF) is None]
         around = [
             (message, text[slice(*span)].strip())

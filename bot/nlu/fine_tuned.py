@@ -22,22 +22,8 @@ from bot.nlu.sentence_encoder import backend
 from bot.safety.opinion import Opinion
 
 MODEL = Path(__file__).with_name("fine_tuned.npz")
-WEIGHTS = (
-    "proj_W",
-    "proj_b",
-    "ln_g_all",
-    "ln_b_all",
-    "ln_g",
-    "ln_b",
-    "cnn_W",
-    "cnn_b",
-    "d0",
-    "d1",
-    "d2",
-    "d3",
-    "p1",
-    "p3",
-)
+NORMS = ("ln_g_all", "ln_b_all", "ln_g", "ln_b")
+WEIGHTS = ("proj_W", "proj_b", *NORMS, "cnn_W", "cnn_b", "d0", "d1", "d2", "d3", "p1", "p3")
 BRANCHES = ("w1", "b1", "w2", "b2")  # one array for each width of n-grams
 Array = NDArray[np.float32]
 
