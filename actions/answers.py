@@ -15,7 +15,14 @@ from actions.adapter import WITH_MENU, heard, house, is_guess, keep_language, la
 from actions.booking import opened_by_wish
 from actions.disclosures import told
 from actions.privacy import privacy_notice
-from actions.triage import answered_about_alarm, ask_whether_called, asks_if_adult, taken_up_again
+from actions.triage import (
+    answered_about_alarm,
+    ask_whether_called,
+    asks_if_adult,
+    says_better,
+    seen_before_usual,
+    taken_up_again,
+)
 from bot.envelope import Choice, Reply
 from bot.knowledge.library import ASKED_MOST, PRICES, STARTS
 from bot.knowledge.remarks import ANYTHING_ELSE, Offer
@@ -32,6 +39,7 @@ BRIEF = 8  # words of "no, I don't have epilepsy"
 NUMBER = re.compile(r"\d{1,3}(?:\s+[^\W\d]+)?[.!]?")
 REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
+SETTLES = "bruising_swelling"  # what "the swelling has gone down" looks like
 SMALLTALK = "greeting_smalltalk"
 SAYS_LITTLE = (FRAGMENT, SMALLTALK)
 ABOUT_NOTHING_OF_OURS = (
@@ -56,6 +64,7 @@ class ActionAnswer(Action):
         topics = [pair for pair in message.topics if pair[0] in library.topics] or [(intent, message.text)]
         about_card = asks_if_adult(tracker) or (tracker.get_slot("alarm") and house().remarks.takes_back(message.text))
         says_little = intent in SAYS_LITTLE or (about_card and intent in ABOUT_NOTHING_OF_OURS)
+        says_little = says_little or (intent == SETTLES and says_better(tracker))
         if says_little and (settled := await _settled(dispatcher, tracker)):
             return settled
         if _only_denies(tracker):
@@ -84,6 +93,7 @@ class ActionAnswer(Action):
             replies = (*replies, privacy_notice(tracker))
         heard_before = _answered(tracker, *(topic for topic, _ in topics))
         replies = tuple(_offering_new(_greeted(tracker, reply), heard_before) for reply in replies)
+        replies = seen_before_usual(tracker, replies)
         say(dispatcher, [*_language_notice(tracker, spoken), *replies, *_safety_net(message.reading, spoken)])
         called = ask_whether_called(tracker)
         say(dispatcher, [called] if called else [])
@@ -244,7 +254,7 @@ def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event
         areas=tracker.get_slot("areas") or (),
     )
     heard_before = _answered(tracker, *heard_of)
-    say(dispatcher, [_offering_new(reply, heard_before)])
+    say(dispatcher, seen_before_usual(tracker, [_offering_new(reply, heard_before)]))
     events: list[EventType] = [SlotSet("misses", 0), SlotSet("answered", heard_before)]
     if reply.kind == "answer" and reply.ref in house().library.topics:
         events.append(SlotSet("last_topic", reply.ref))

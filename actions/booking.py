@@ -48,6 +48,11 @@ class Booking(Loop):
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
         return _dialogue().resume(state, spoken)
 
+    def said(self, step: Step, tracker: Tracker) -> tuple[Reply, ...]:
+        """Of a minor no health questions are announced: the questionnaire says why there are none."""
+        closed = tracker.get_slot("under_age") and "needs_questionnaire" in dict(step.events)
+        return () if closed else step.replies
+
     async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
         found: list[EventType] = []
         for name, payload in step.events:

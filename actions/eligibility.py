@@ -16,6 +16,7 @@ from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
 from bot.eligibility.dialogue import RECHECK
 from bot.envelope import Reply
+from bot.safety.cards import stays_closed
 from bot.storage import assessments, bookings, consents, conversations
 from bot.storage.consents import Consent, Decision
 from bot.storage.turns import export_turns
@@ -38,6 +39,8 @@ class Questionnaire(Loop):
     dialogue = "questionnaire"
 
     def start(self, turn: Turn, tracker: Tracker) -> Step:
+        if tracker.get_slot("under_age"):
+            return Step(None, (stays_closed(house().clinic, turn.language),))
         waiting = tracker.get_slot("questionnaire_state")
         if waiting and not waiting["finished"]:
             return Step(waiting, house().questionnaire.resume(waiting, turn.language))
@@ -68,8 +71,11 @@ class Questionnaire(Loop):
     async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
         if step.events:
             await in_thread(_store, step.events, tracker)
+        found = dict(step.events)
+        if found.get("discard", {}).get("reason") == "minor":
+            return [SlotSet("under_age", True)]
         # "Is that a no?" after the verdict is about it.
-        return [SlotSet("last_topic", "start_eligibility")] if "finished" in dict(step.events) else []
+        return [SlotSet("last_topic", "start_eligibility")] if "finished" in found else []
 
 
 def _finished_before(tracker: Tracker) -> State | None:

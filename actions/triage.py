@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,14 +16,17 @@ from bot.dialogue import State, Step, Turn
 from bot.eligibility.dates import read_age
 from bot.eligibility.reading import ADULT
 from bot.envelope import Reply
-from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, follow_up, tier_of
+from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, better, follow_up, seen_first, tier_of
 from bot.safety.findings import RANK, Finding
-from bot.safety.triage import Triage
-from bot.storage import assessments, conversations
+from bot.safety.triage import Mentions, Triage
+from bot.storage import alerts, assessments, conversations
 
 Domain = dict[str, Any]
+AGE = "gate.age18"
 PHONED = ("emergency", "urgent", "self_harm")  # tiers whose card says whom to call
-ANSWERED = "answered"  # value of the slot `alarm_asked` that ends the asking
+BODILY = ("emergency", "urgent")  # tiers whose sign a clinician has to look at
+ANSWERED, CALLED = "answered", "has_called"  # values of the slot `alarm_asked` that end the asking
+BETTER = "better"  # said in words only
 FEW = 4  # words; in more, a "not" may be about anything: "you didn't answer my question"
 SHORT = 8  # words; a longer message is no mere yes or no
 
@@ -52,28 +56,52 @@ class ActionAlert(Action):
         over = ("booking", "aftercare", *(("questionnaire",) if is_minor else ()))
         closed: list[EventType] = [SlotSet(f"{loop}_state", None) for loop in over]
         asked = SlotSet("alarm_asked", "now" if finding.ask_if_now else None)
+        minor = [SlotSet("under_age", True)] if is_minor and not _is_of_someone_else(tracker) else []
         about = [SlotSet("last_topic", message.topics[0][0])] if reading["tier"] in ("urgent", "expected") else []
-        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), *about, *keep_language(tracker), asked]
+        return [ActiveLoop(None), *closed, SlotSet("alarm", flag), *about, *minor, *keep_language(tracker), asked]
 
 
 async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -> list[EventType]:
-    flag = str(tracker.get_slot("alarm") or "E1")
+    flag = str(open_alarm(tracker) or tracker.get_slot("alarm") or "E1")
+    if choice == BETTER:
+        say(dispatcher, [better(flag, house().clinic, language(tracker))])
+        return [SlotSet("alarm_asked", _settled(tracker) or ANSWERED)]
     said = answer_choice(choice, flag, house().clinic, language(tracker))
     over = choice in ("alert:closed", "alert:not_now", "alert:adult")
-    events: list[EventType] = [SlotSet("alarm_asked", ANSWERED), *([SlotSet("alarm", None)] if over else [])]
+    asked = CALLED if choice == "alert:called" else ANSWERED
+    events: list[EventType] = [SlotSet("alarm_asked", asked), *([SlotSet("alarm", None)] if over else [])]
+    if over and not heard(tracker).choices:
+        await in_thread(_settle, tracker)
     waiting = tracker.get_slot("questionnaire_state")
     if choice == "alert:adult" and waiting and not waiting["finished"]:
         return [*events, FollowupAction("questionnaire")]  # its question says what comes next
     say(dispatcher, [said])
     if choice == "alert:minor":
         await in_thread(_forget, tracker)
-        events.append(SlotSet("questionnaire_state", None))
+        events += [SlotSet("questionnaire_state", None), SlotSet("under_age", True)]
     return events
+
+
+def _is_of_someone_else(tracker: Tracker) -> bool:
+    """ "My daughter is 15, can she have it?": the parent is no minor."""
+    message = heard(tracker)
+    told = [one for one in message.reading.get("disclosures", ()) if one["fact"] == AGE]
+    if any(one["subject"] == "self" and one["polarity"] == "negated" for one in told):
+        return False
+    names_one = Triage.load().mentions(message.text, language(tracker)).has("other_person")
+    return names_one or (bool(told) and all(one["subject"] != "self" for one in told))
+
+
+def open_alarm(tracker: Tracker) -> str | None:
+    """The flag that is not closed: the gateway knows of an earlier conversation's, and what staff have closed."""
+    known = heard(tracker).metadata
+    flag: str | None = known["alarm"] if "alarm" in known else tracker.get_slot("alarm")
+    return flag
 
 
 async def answered_about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
     """A typed "no, not now" or "I've called them" after a danger card is the choice that says so; None for all else."""
-    flag, message = tracker.get_slot("alarm"), heard(tracker)
+    flag, message = open_alarm(tracker) or tracker.get_slot("alarm"), heard(tracker)
     if not flag or message.choices or len(message.text.split()) > SHORT:
         return None
     choice = _typed_choice(str(flag), message.text, tracker)
@@ -87,22 +115,55 @@ def asks_if_adult(tracker: Tracker) -> bool:
 
 def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     """The choice of the card that the words stand for."""
-    mentions = Triage.load().mentions(text, language(tracker))
-    said, asked = house().commands.answer(text), tracker.get_slot("alarm_asked")
+    mentions, said = Triage.load().mentions(text, language(tracker)), house().commands.answer(text)
     if flag == PRESSURE:
-        return "alert:safe" if asked != ANSWERED and (said or mentions.denies) else None
+        return "alert:safe" if not _settled(tracker) and (said or mentions.denies) else None
     if flag == MINOR:
         return _of_age(text, said, heard(tracker).now.date()) if asks_if_adult(tracker) else None
     if tier_of(flag) not in PHONED:
         return None
     if mentions.has("called"):
         return "alert:called"
-    if asked != ANSWERED and house().remarks.takes_back(text):
+    return _whether_it_is_so(text, said, mentions, tracker)
+
+
+def _whether_it_is_so(text: str, said: str | None, mentions: Mentions, tracker: Tracker) -> str | None:
+    """The choice that "that was last year", "I'm fine now", yes or no stand for."""
+    asked, settled = tracker.get_slot("alarm_asked"), _settled(tracker)
+    if not settled and house().remarks.takes_back(text):
         return "alert:not_now"
+    if asked != "now" and says_better(tracker):
+        return BETTER
     yes, no = ("alert:now", "alert:not_now") if asked == "now" else ("alert:called", "alert:not_called")
     denies = said == "no" or house().commands.lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
     answer = no if denies else yes if said == "yes" else None
-    return None if asked in (None, ANSWERED) else answer
+    return answer if asked and not settled else None
+
+
+def says_better(tracker: Tracker) -> bool:
+    """ "I'm fine now", "it's gone, all good"; not "it hasn't gone down" nor "is it gone by tomorrow?"."""
+    text, flag = heard(tracker).text, open_alarm(tracker)
+    if not flag or tier_of(flag) not in PHONED or len(text.split()) > SHORT or house().commands.is_question(text):
+        return False
+    mentions = Triage.load().mentions(text, language(tracker))
+    return not mentions.denies and (mentions.resolved or house().remarks.recovers(text))
+
+
+def _settled(tracker: Tracker) -> str | None:
+    """How the asking about the danger sign ended; None while it goes on."""
+    asked: str | None = tracker.get_slot("alarm_asked")
+    return asked if asked in (ANSWERED, CALLED) else None
+
+
+def seen_before_usual(tracker: Tracker, replies: Sequence[Reply]) -> tuple[Reply, ...]:
+    """While a sign that has to be seen is not over, that is said instead of what usually holds after treatment."""
+    flag, library = open_alarm(tracker), house().library
+    usual = [one for one in replies if one.ref in library.topics and library.card(one.ref).usual_course]
+    if not flag or not usual or tier_of(flag) not in BODILY:
+        return tuple(replies)
+    called = tracker.get_slot("alarm_asked") == CALLED
+    first = seen_first(flag, house().clinic, language(tracker), called=called)
+    return (first, *(one for one in replies if one not in usual))
 
 
 def _of_age(text: str, said: str | None, today: date) -> str | None:
@@ -115,7 +176,7 @@ def _of_age(text: str, said: str | None, today: date) -> str | None:
 def ask_whether_called(tracker: Tracker) -> Reply | None:
     """ "Have you been able to call?": once after a danger card, with whatever else is said next."""
     flag = tracker.get_slot("alarm")
-    if not flag or tier_of(flag) not in PHONED or tracker.get_slot("alarm_asked") in ("called", ANSWERED):
+    if not flag or tier_of(flag) not in PHONED or tracker.get_slot("alarm_asked") == "called" or _settled(tracker):
         return None
     return follow_up(flag, house().clinic, language(tracker))
 
@@ -125,6 +186,12 @@ def taken_up_again(tracker: Tracker) -> list[EventType]:
     waiting = tracker.get_slot("questionnaire_state")
     goes_on = waiting and not waiting["finished"] and house().commands.command(heard(tracker).text) == "continue"
     return [FollowupAction("questionnaire")] if goes_on else []
+
+
+def _settle(tracker: Tracker) -> None:
+    """It is not repeated in the person's next conversation; what was picked, the gateway has settled already."""
+    with house().database.write() as connection:
+        alerts.settle(connection, tracker.sender_id, heard(tracker).now)
 
 
 def _forget(tracker: Tracker) -> None:
@@ -149,4 +216,6 @@ class Aftercare(Loop):
         return house().aftercare.resume(state, spoken).replies
 
     async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
-        return [SlotSet("last_topic", "post_treatment_concern")]
+        found = dict(step.events).get("alert")
+        alarm = [SlotSet("alarm", found["flag"]), SlotSet("alarm_asked", None)] if found else []
+        return [SlotSet("last_topic", "post_treatment_concern"), *alarm]

@@ -65,6 +65,7 @@ class Engine:
                 "inbox": inbox,
                 "channel": body.get("channel") or "web",
                 "alerted": body.get("alerted"),
+                **({"alarm": body["alarm"]} if "alarm" in body else {}),
                 "at": preview.clock(datetime.now(timezone.utc)).isoformat() if preview else body.get("at"),
                 "title": body.get("title"),
                 "language": body.get("language"),

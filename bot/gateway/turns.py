@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,7 +40,6 @@ NOTICE_AFTER = 3.5  # seconds without an answer, then the patient hears the desi
 NOTICE_MOMENT = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 FAULTS = 5  # answers that are no turn, then the message is given up
-WORDS_TO_TELL = 3  # a shorter message is written alike in several languages
 TOPIC = re.compile(r"[a-z_]{1,40}")  # a label, never words
 GIVE_UP_AFTER = timedelta(hours=24)
 
@@ -209,7 +209,7 @@ class Turns:
             conversations.release(connection, conversation, self._name)
             return None
         inbox.take(connection, message.id)
-        return message
+        return replace(message, alarm=room.alarm)
 
     def _keep(self, message: Message, answer: Answer) -> Message | None:
         at = self._clock()
@@ -224,17 +224,18 @@ class Turns:
                     self._say(connection, room, reply, at, message)
             if room.outage_told is not None:
                 conversations.mark_outage(connection, room.id, None)
-            self._note_language(connection, room, message, answer)
+            self._note_language(connection, room, answer)
             conversations.claim(connection, room.id, self._name, at, LEASE)
             following = self._next(connection, room.id, at)
         topic = str(answer.reading.get("topic"))
         self._metrics.topics.labels(topic if TOPIC.fullmatch(topic) else "none").inc()
         return following
 
-    def _note_language(self, connection: Connection, room: Conversation, message: Message, answer: Answer) -> None:
-        """The page says which language it is in; most platforms do not, and the patient's words have to."""
-        spoken, tells = answer.reading.get("language"), len((message.text or "").split()) >= WORDS_TO_TELL
-        if delivery_of(room.channel) == "pending" and tells and spoken in self._wording.languages:
+    @staticmethod
+    def _note_language(connection: Connection, room: Conversation, answer: Answer) -> None:
+        """The conversation is held in the language that the patient wrote, whatever the page or the platform speaks."""
+        spoken = answer.reading.get("slots", {}).get("language")
+        if spoken and spoken != room.language:
             conversations.set_language(connection, room.id, spoken)
 
     def _say(self, connection: Connection, room: Conversation, reply: Reply, at: datetime, message: Message) -> None:
@@ -301,5 +302,6 @@ def _request(message: Message) -> dict[str, Any]:
         "language": message.language,
         "channel": message.channel,
         "alerted": message.alerted,
+        "alarm": message.alarm,
         "at": iso(message.received_at),
     }

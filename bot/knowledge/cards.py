@@ -14,7 +14,7 @@ from bot.knowledge import yaml_file
 PARTS = ("short", "more", "simpler", "reasons")
 LISTS = ("follow_ups", "facts", "conflicts", "sources", "links")
 REVIEW = ("reviewer", "reviewed_on", "review_by")
-KEYS = frozenset((*PARTS, *LISTS, *REVIEW, "topic", "areas", "aspects", "human"))
+KEYS = frozenset((*PARTS, *LISTS, *REVIEW, "topic", "areas", "aspects", "human", "usual_course"))
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,10 @@ class Edition:
 
 @dataclass(frozen=True)
 class Card:
-    """The answer to one topic. `review_by` is the last day on which it may be shown."""
+    """The answer to one topic. `review_by` is the last day on which it may be shown.
+
+    `usual_course`: it tells what usually holds after treatment, so not for whom a danger sign is to be looked at.
+    """
 
     topic: str
     short: str
@@ -76,6 +79,7 @@ class Card:
     sources: tuple[str, ...]
     links: tuple[str, ...]
     human: bool
+    usual_course: bool
     reviewer: str
     reviewed_on: date
     review_by: date
@@ -126,6 +130,7 @@ def read_card(path: Path) -> tuple[Card | None, list[str]]:
         areas={area: _text(text) for area, text in (raw.get("areas") or {}).items()},
         aspects=aspects,
         human=bool(raw.get("human", False)),
+        usual_course=bool(raw.get("usual_course", False)),
         **fields,
     )
     return card, problems

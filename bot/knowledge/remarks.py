@@ -68,6 +68,7 @@ class Remarks:
         self._both, self._acknowledged, self._later = (_words(raw[key]) for key in ("both", "acknowledged", "later"))
         self._hello = tuple(_words(raw["hello"]))
         self._taken_back = Words(("taken_back", word, False) for word in raw["taken_back"])
+        self._recovered = Words(("recovered", word, False) for word in raw["recovered"])
         self._signs = frozenset(raw["signs"])
 
     def greets(self, text: str) -> bool:
@@ -77,6 +78,10 @@ class Remarks:
     def takes_back(self, text: str) -> bool:
         """ "That was last year", "I was just asking": what was said is not happening."""
         return bool(self._taken_back.hits(text))
+
+    def recovers(self, text: str) -> bool:
+        """ "I feel better", "all good": whoever was unwell is not any more."""
+        return bool(self._recovered.hits(text))
 
     def may_pick(self, text: str) -> bool:
         """Could these words be a pick at all? Cheaper than to look for what was offered."""

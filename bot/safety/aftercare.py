@@ -3,8 +3,8 @@
 The reading of danger in typed words is `Triage`; this dialogue asks what a worried message left open, danger first, at
 most four questions. It never grades: it points to one of the fixed cards by the time windows of redflags.yml.
 
-Events: `("alert", {"flag", "tier"})` when it ends in a card that staff must know of (flag None: "call today" without a
-named sign), `("expected", {"flag"})` when it ends in an ordinary effect.
+Events: `("alert", {"flag", "tier"})` when it ends in a card that staff must know of, `("expected", {"flag"})` when it
+ends in an ordinary effect.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import yaml
 from bot.clinic import Clinic
 from bot.dialogue import State, Step, Turn
 from bot.envelope import Choice, Reply
-from bot.safety.cards import alert, card, tier_of
+from bot.safety.cards import UNNAMED, alert, card, tier_of
 from bot.safety.findings import Finding
 from bot.safety.triage import Mentions, Triage
 
@@ -60,8 +60,8 @@ class Answers:
     changes: frozenset[str] = frozenset()
 
 
-def outcome(answers: Answers) -> str | None:
-    """The flag that the answers point to by the reference's time windows; None for "call today" without a named one."""
+def outcome(answers: Answers) -> str:
+    """The flag that the answers point to by the reference's time windows."""
     what, days = answers.what, answers.days if answers.days is not None else DAYS["longer"]
     worse, fever = "worse" in answers.changes, "fever" in answers.changes
     if fever and worse:
@@ -83,7 +83,7 @@ def outcome(answers: Answers) -> str | None:
         last_day, expected, urgent = late[what]
         ordinary = days <= last_day and not worse and not (what == "itch" and answers.where == "beyond")
         return expected if ordinary else urgent
-    return always.get(what or "")
+    return always.get(what or "", UNNAMED)
 
 
 class Aftercare:
@@ -140,7 +140,7 @@ class Aftercare:
     def _read_text(self, turn: Turn, state: State) -> Step | None:
         """Take what the words say; a step when they are an alarm."""
         finding = self._triage.read(turn.text, turn.language)
-        if finding.alarms:
+        if finding.alarms and not finding.doubtful:  # the message's own reading, which knows more, took that back
             return self._alarm(finding, turn.language)
         mentions = self._triage.mentions(turn.text, turn.language)
         known = state["known"]
@@ -177,11 +177,6 @@ class Aftercare:
     def _end(self, known: Mapping[str, Any], language: str) -> Step:
         answers = Answers(known.get("what"), known.get("where"), known.get("when"), frozenset(known.get("change", ())))
         flag = outcome(answers)
-        if flag is None:
-            text = self._clinic.fill(load_wording(language)["call_today"])
-            links = (self._clinic.call("clinic"), self._clinic.call("emergency"))
-            reply = Reply("alert", "call_today", text, links=links)
-            return Step(None, (reply,), events=(("alert", {"flag": None, "tier": "urgent"}),))
         if tier_of(flag) != "expected":
             return self._alarm(Finding(tier_of(flag), flag, (), "sure"), language)
         reply = card(flag, self._clinic, language)

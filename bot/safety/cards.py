@@ -17,6 +17,7 @@ from bot.safety.findings import Finding, Tier
 CARDS = Path(__file__).parent / "cards"
 LANGUAGES = ("en", "tr", "es", "de", "fr", "it", "pt", "pl", "nl", "ru", "ar")
 MINOR, PRESSURE = "M1", "M2"
+UNNAMED = "U0"  # to be seen today, whatever it is: no sign was named
 FIRST_LINES = 3  # where self-harm cards have their numbers (ruling 12)
 # Whom to phone, most important first; the order of the links under the card.
 NUMBERS_BY_TIER = {
@@ -102,6 +103,32 @@ def follow_up(flag: str, clinic: Clinic, language: str = "en") -> Reply:
     choices = _choices(language, called="alert:called", not_called="alert:not_called")
     text = sentence("follow_up", clinic, language)
     return Reply("question", flag, text, choices=choices, links=_links(flag, clinic))
+
+
+def seen_first(flag: str, clinic: Clinic, language: str = "en", *, called: bool = False) -> Reply:
+    """In place of what usually holds after treatment, while the sign is not over: somebody has to look at it first.
+
+    Whoever has `called` is not told to call again. The choice `alert:closed` ends it.
+    """
+    first = load_cards(language)["first"][tier_of(flag)]
+    text = clinic.fill("\n".join([*([] if called else [first]), load_cards(language)["sentences"]["seen_first"]]))
+    return Reply("notice", flag, text, choices=_choices(language, close="alert:closed"), links=_links(flag, clinic))
+
+
+def better(flag: str, clinic: Clinic, language: str = "en") -> Reply:
+    """The answer to "I'm fine now": such signs come back, so the advice stays until `alert:closed` ends it.
+
+    After a mention of self-harm nothing ends within the conversation.
+    """
+    tier = tier_of(flag)
+    choices = () if tier == "self_harm" else _choices(language, close="alert:closed")
+    text = sentence(f"better_{tier}", clinic, language)
+    return Reply("text", flag, text, choices=choices, links=_links(flag, clinic))
+
+
+def stays_closed(clinic: Clinic, language: str = "en") -> Reply:
+    """For whoever said to be a minor and wants to be booked all the same; whom we got wrong can phone."""
+    return Reply("notice", MINOR, sentence("minor_stays", clinic, language), links=(clinic.call("clinic"),))
 
 
 def answer_choice(choice: str, flag: str, clinic: Clinic, language: str = "en") -> Reply:

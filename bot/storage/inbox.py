@@ -61,7 +61,10 @@ OPEN = ("received", "taken")
 
 @dataclass(frozen=True)
 class Message:
-    """An accepted message. Either `text` or `choices` says what the patient did."""
+    """An accepted message. Either `text` or `choices` says what the patient did.
+
+    `alarm` is the flag that stuck to the conversation when the message was taken, its own card's among them.
+    """
 
     id: str
     channel: str
@@ -75,6 +78,7 @@ class Message:
     text: str | None
     choices: tuple[str, ...]
     language: str | None
+    alarm: str | None = None
 
 
 def find_external(database: Database, connection: Connection, channel: str, external_id: str) -> Message | None:
@@ -185,5 +189,6 @@ def finish(connection: Connection, id: str, at: datetime, state: str = "done") -
 
 def _message(database: Database, row: Any) -> Message:
     content = database.unseal(i.content, row.id, row.content)
-    known = {name: getattr(row, name) for name in Message.__dataclass_fields__ if name not in content}
+    kept = Message.__dataclass_fields__.keys() - content.keys() - {"alarm"}
+    known = {name: getattr(row, name) for name in kept}
     return Message(**known, **{**content, "choices": tuple(content["choices"])})

@@ -26,7 +26,7 @@ from bot.storage.turns import TurnStore
 class FakeEngine:
     """Answers "heard: <text>". `heard` lists requests, `delay` slows it, `status` makes it fail.
 
-    `tier` is the danger that it reads in any text.
+    `tier` is the danger that it reads in any text, `language` the one that it answers in.
     """
 
     def __init__(self, store: TurnStore | None = None) -> None:
@@ -36,6 +36,7 @@ class FakeEngine:
         self.delay = 0.0
         self.status = 200
         self.tier = "none"
+        self.language = "en"
         self.at_once: dict[str, int] = {}
         self.overlapped = False
         self._turns: dict[str, dict[str, Any]] = {}
@@ -73,10 +74,11 @@ class FakeEngine:
         replies = self.replies
         if replies is None:
             replies = [Reply("answer", "echo", f"heard: {said}", choices=(Choice("topic:pain_numbing", "Pain"),))]
+        reading = {"topic": "echo", "slots": {"language": self.language}}
         if self.store is not None:
-            turn = self.store.commit(body["id"], body["conversation"], said.encode(), replies, {"topic": "echo"})
+            turn = self.store.commit(body["id"], body["conversation"], said.encode(), replies, reading)
             return {"replies": [reply.as_dict() for reply in turn.replies], "reading": turn.reading}
-        answer = {"replies": [reply.as_dict() for reply in replies], "reading": {"topic": "echo"}}
+        answer = {"replies": [reply.as_dict() for reply in replies], "reading": reading}
         return self._turns.setdefault(body["id"], answer)
 
 

@@ -129,6 +129,9 @@ async def test_the_alarm_is_repeated_in_the_persons_next_conversation_until_clos
     await first.send(EMERGENCY)
     second = await here.patient(former=first.token)
     assert [one["ref"] for one in second.opening] == ["disclosure", "E1", "greeting"]
+    await second.send("can I wear make-up?")
+    await until(lambda: len(here.engine.heard) > 1)
+    assert here.engine.heard[-1]["alarm"] == "E1"
     assert (await second.send(choice="alert:closed")).status_code == 202
     third = await here.patient(former=second.token)
     assert [one["ref"] for one in third.opening] == ["disclosure", "greeting"]

@@ -9,7 +9,7 @@ import pytest
 from bot.clinic import Clinic
 from bot.dialogue import Step, Turn
 from bot.safety.aftercare import DANGER, MOST_QUESTIONS, Aftercare, Answers, load_wording, outcome
-from bot.safety.cards import LANGUAGES
+from bot.safety.cards import LANGUAGES, UNNAMED
 from bot.safety.triage import Triage
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=timezone.utc)
@@ -92,7 +92,7 @@ def test_it_asks_at_most_four_questions(aftercare: Aftercare) -> None:
 
 def test_an_unnamed_worry_ends_in_call_today(aftercare: Aftercare) -> None:
     step = walk(aftercare, "it is odd", "danger:none", "what:other", "when:today", "change:same")
-    assert step.replies[0].ref == "call_today"
+    assert step.replies[0].ref == UNNAMED
     assert step.replies[0].links[0].href.startswith("tel:")
 
 

@@ -11,20 +11,23 @@ import yaml
 from bot.clinic import Clinic
 from bot.safety.cards import (
     LANGUAGES,
+    UNNAMED,
     alert,
     answer_choice,
+    better,
     card,
     follow_up,
     load_cards,
     reminder,
     safety_net,
+    seen_first,
     sentence,
     tier_of,
 )
 from bot.safety.findings import Finding
 
 REFERENCE = yaml.safe_load((Path(__file__).parents[3] / "bot/safety/redflags.yml").read_text(encoding="utf-8"))
-FLAGS = {flag["id"]: flag["tier"] for flag in REFERENCE["flags"]}
+FLAGS = {**{flag["id"]: flag["tier"] for flag in REFERENCE["flags"]}, UNNAMED: "urgent"}
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
@@ -98,6 +101,31 @@ def test_the_reminder_can_be_closed(clinic: Clinic) -> None:
     reply = reminder("E1", clinic)
     assert reply.text.startswith("Call 999 now.")
     assert [choice.id for choice in reply.choices] == ["alert:closed"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("flag", "number"), [("E1", "emergency_number"), ("U0", "clinic_phone")])
+def test_usual_care_begins_with_the_call_until_it_was_made(
+    clinic: Clinic, flag: str, number: str, language: str
+) -> None:
+    first, after = (seen_first(flag, clinic, language, called=called) for called in (False, True))
+    assert clinic.values[number] in first.text.split("\n")[0]
+    assert first.text.endswith(after.text)
+    assert clinic.values[number] not in after.text
+    assert [choice.id for choice in first.choices] == ["alert:closed"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("flag", "number"), [("E1", "emergency_number"), ("U0", "clinic_phone"), ("SH1", "crisis_line")]
+)
+def test_better_now_is_still_told_whom_to_call(clinic: Clinic, flag: str, number: str, language: str) -> None:
+    assert clinic.values[number] in better(flag, clinic, language).text
+
+
+def test_a_mention_of_self_harm_cannot_be_closed_by_feeling_better(clinic: Clinic) -> None:
+    assert better("E1", clinic).choices
+    assert not better("SH1", clinic).choices
 
 
 def test_the_only_follow_up_is_whether_the_call_was_made(clinic: Clinic) -> None:
