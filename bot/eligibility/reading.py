@@ -192,7 +192,9 @@ class Reader:
         named = self.names.named_options(item, text)
         if named and (item.repeats or len(named) == 1):
             return ItemReading(named if item.repeats else named[0])
-        return ItemReading()
+        # "No" to "Which area?": none of them fits, or the patient would rather not say.
+        none_fits = not item.is_gate and self._commands.answer(text) in ("no", "none")
+        return ItemReading(refused="none_fits" if none_fits else None)
 
     def _read_open(self, item: Item, text: str, today: date) -> ItemReading:
         """Every piece is an option or kept as it was typed: nothing that a patient names is dropped."""
