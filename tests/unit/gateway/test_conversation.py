@@ -23,6 +23,17 @@ async def test_it_answers_a_typed_message(here: House) -> None:
     assert [(one["seq"], one["from"]) for one in await patient.read(2)] == [(3, "patient"), (4, "bot")]
 
 
+async def test_it_is_held_in_the_language_that_it_is_answered_in_whatever_the_page_speaks(here: House) -> None:
+    patient = await here.patient(language="en")
+    here.engine.language = "tr"
+    await patient.send("acıyor mu?")
+    await patient.answers(1)
+    with here.gateway.ground.database.read() as connection:
+        room = conversations.find(connection, patient.conversation)
+    assert room is not None
+    assert room.language == "tr"
+
+
 async def test_that_somebody_types_is_kept_only_while_a_person_speaks_there(here: House) -> None:
     patient = await here.patient()
     database = here.gateway.ground.database
