@@ -12,6 +12,7 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     stop, join, subject        where a new clause begins: "but"; "and" before "I"
     restart                    words that end a negation: "no allergies, taking warfarin"
     question                   "can I", "is it": a question, up to words that state something of oneself (`own`)
+    or                         "minoxidil or finasteride": of two medicines compared nobody takes one
     asking                     "which", "when": a question, in a clause that says nothing of the writer
     presupposed, told_after    told in a question: "is it bad that I'm on", "the ICD I have"; `definite`: "the boil"
     if                         "if", "what if": conditional to the end of the clause
@@ -118,7 +119,7 @@ class Assertions(Whose):
         """ "I translate leaflets", "I work with diabetics": nobody's fact, nor are those listed after it."""
         if any(self._reaches(hit, cue) for cue in self._of("unrelated")) or self._after(hit, "unrelated_after", NEAR):
             return True
-        before = None if self._is_of_me_at_all(hit) else self._listed_before(hit)
+        before = None if self.is_of_me_at_all(hit) else self._listed_before(hit)
         return before is not None and self._is_unrelated(before)
 
     def _reaches(self, hit: Hit, cue: Hit) -> bool:
@@ -153,7 +154,7 @@ class Assertions(Whose):
             return "affirmed" if not naming and self._is_excepted(hit) else "negated"
         if self._is_taken_up(hit, "refuted"):
             return "negated"
-        if self._is_supposed(hit):
+        if self._is_supposed(hit, naming=naming):
             stopping = naming and self.before(hit, "stopping") and self._is_of_me(hit)
             owned = self._after_own_word(hit) or self._is_presupposed(hit) or stopping
             if not owned or self._is_generic(hit):
@@ -168,9 +169,11 @@ class Assertions(Whose):
         happened = any(cue.start not in plans for cue in self._in_clause(hit, "past")) or self.before(hit, "was")
         return "planned" if ahead and not happened else "affirmed"
 
-    def _is_supposed(self, hit: Hit) -> bool:
+    def _is_supposed(self, hit: Hit, *, naming: bool = False) -> bool:
         """Asked, conditional, of nobody in particular; "the form mentions lupus and epilepsy": of a list, all are."""
         if self._is_generic(hit) or self._aims_at(hit) or self._is_conditional(hit) or self._is_asked(hit):
+            return True
+        if naming and self._is_compared(hit):
             return True
         before = self._listed_before(hit)
         return before is not None and self._is_supposed(before)
@@ -216,7 +219,7 @@ class Assertions(Whose):
 
     def _is_generic(self, hit: Hit) -> bool:
         before = self._listed_before(hit)
-        users = not self._is_of_me_at_all(hit) and any(cue.start == hit.end for cue in self._of("generic_after"))
+        users = not self.is_of_me_at_all(hit) and any(cue.start == hit.end for cue in self._of("generic_after"))
         near = users or self._opens_near(hit, "generic") or self._is_of_anyone(hit)
         return near or (before is not None and self._is_generic(before))
 
@@ -226,6 +229,11 @@ class Assertions(Whose):
         own = [cue.start for name in ("own", "mine") for cue in self._in_clause(hit, name) if cue.start < hit.end]
         asks = self._ends_asking(hit) or any(self._in_clause(hit, name) for name in ("question", "if"))
         return bool(persons) and asks and max(own, default=-1) < persons[-1]
+
+    def _is_compared(self, hit: Hit) -> bool:
+        """ "Finasteride or scalp mesotherapy?": one of two that nobody is said to take."""
+        beside = any(cue.end == hit.start or 0 <= cue.start - hit.end < NEAR - 1 for cue in self._of("or"))
+        return beside and not self.is_of_me_at_all(hit)
 
     def _aims_at(self, hit: Hit) -> bool:
         """What a treatment is for, or may bring: "treats melasma", "the risk of keloids"."""
@@ -249,7 +257,7 @@ class Assertions(Whose):
         clause = self.clause[hit.start]
         openers = [cue for cue in self._of("question") if self.clause[cue.start] == clause and cue.start < hit.end]
         openers += [cue for cue in self._of("question_after") if self.clause[cue.start] == clause]
-        asks = self._in_clause(hit, "asking") and not self._is_of_me_at_all(hit)
+        asks = self._in_clause(hit, "asking") and not self.is_of_me_at_all(hit)
         if not openers and not asks and not self._ends_asking(hit):
             return False
         asked = {at for cue in openers for at in range(cue.start, cue.end)}
@@ -296,9 +304,6 @@ class Assertions(Whose):
     def _is_of_me(self, hit: Hit) -> bool:
         """Whether the clause of `hit` speaks of the writer before it: "should I stop aspirin", not "should one"."""
         return any(cue.start < hit.start for name in ("own", "mine") for cue in self._in_clause(hit, name))
-
-    def _is_of_me_at_all(self, hit: Hit) -> bool:
-        return any(self._in_clause(hit, name) for name in ("own", "mine", "myself"))
 
     # ---- negation
 

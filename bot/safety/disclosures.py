@@ -6,6 +6,7 @@ medicines of `lexicon.yml`. `facts/items.yml` says since when and until when a q
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,15 +23,17 @@ from bot.safety.names import NAMED, named_people
 from bot.safety.places import fact_of, longest, touches, words_of
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
-from bot.safety.together import ALLERGEN, DRUG, together, triggers
+from bot.safety.together import ALLERGEN, DRUG, is_passing, together, triggers
 
 ALLERGY = "allergy.any"
 OTHER, NSAID = "other", "nsaid"  # an allergen that is no option; the option for ibuprofen and the like
 ALLERGEN_REACH = 7  # words between "allergic" and the allergen
 AGE = "gate.age18"
 PREGNANCY = "preg.status"
+PAST_CANCER = "cancer.status=past"
 ARABIC_MARKS: Mapping[str, str] = {"،": ",", "؛": ";"}  # clauses end at them as at ours
 VETO = "not "  # "not recent.ill": words in which that fact is not meant
+DECIMAL = re.compile(r"\d+[.,]\d+")
 DAY = 24  # hours
 MONTHS = 60  # days: shorter windows cannot be told from the name of a month
 AHEAD = 14  # days to come that a question asks about
@@ -136,11 +139,13 @@ class _Reader:
         self.met = [met for met in together(items.together, cues, numbers) if not _is_vetoed(met.told, cues)]
         named_facts = longest([*named_facts, *(met.told for met in self.met)])
         self.facts = [hit for hit in named_facts if not _yields(hit, named_facts, items)]
+        self.facts = [hit for hit in self.facts if not is_passing(hit, items.unless, cues, numbers)]
         drugs = [hit for hit in drugs if not any(met.takes(hit) for met in self.met)]
         self.facts += [hit for hit in drugs if not any(_covers(no, hit) for no in denied)]
         taken = {at for hit in (*self.facts, *drugs) for at in range(hit.start, hit.end)}
         cues.setdefault(NAMED, []).extend(named_people(text, words, concepts, cues, taken))
         self.assertions = Assertions(words, numbers, cues, self.facts)
+        self.is_past_cancer = any(hit.concept == PAST_CANCER for hit in self.facts)
         self.elapsed = Elapsed(concepts.times.find(words, concepts.number), self.assertions)
 
     def disclosures(self) -> Iterable[Disclosure]:
@@ -180,6 +185,8 @@ class _Reader:
         polarity = assertion.polarity if fact.startswith("!") else self._settled(hit, fact, assertion)
         if polarity is None:
             return
+        if fact == AGE and any(DECIMAL.fullmatch(word.norm) for word in self.words[hit.start : hit.end]):
+            return  # "I'm 35.1" is a temperature
         if (
             fact == AGE
             and polarity == "negated"
@@ -188,6 +195,8 @@ class _Reader:
             polarity = "affirmed"  # "no illnesses, 53 years old": a list denies no number
         if fact.startswith("!"):
             fact, polarity = fact[1:], MIRRORED.get(polarity, polarity)
+        if value in self.items.of_cancer and self.is_past_cancer and self.elapsed.since(hit) is None:
+            polarity = "negated" if not self.assertions.follows(hit, "recently") else polarity
         if polarity == "affirmed" and assertion.polarity == "affirmed":
             for name, answers in (("uncontrolled", self.items.uncontrolled), ("controlled", self.items.controlled)):
                 if self.assertions.follows(hit, name):
@@ -208,7 +217,8 @@ class _Reader:
         if subject != "self" and polarity == "affirmed" and self.assertions.also_self(hit):
             yield Disclosure(fact, polarity, "self", time, told.span, told.value)
         if fact in self.items.implies and polarity == "affirmed":
-            yield Disclosure(self.items.implies[fact], polarity, subject, time, told.span)
+            outgrown: Polarity = "uncertain" if self.assertions.has_gone(hit) else polarity
+            yield Disclosure(self.items.implies[fact], outgrown, subject, time, told.span)
         yield from self._follow_up(hit, told)
 
     def _is_half_told(self, hit: Hit, fact: str) -> bool:
@@ -342,7 +352,8 @@ class _Reader:
             return "self"  # "my boy's still latched on"
         if fact == PREGNANCY and assertion.subject == "self" and self.assertions.is_of_a_couple(hit):
             return "partner"
-        return assertion.subject
+        asks_for_another = assertion.subject == "self" and fact not in self.items.own
+        return self.assertions.asked_for(hit) if asks_for_another else assertion.subject
 
     def _time(self, assertion: Assertion, polarity: Polarity) -> str:
         if polarity in ("affirmed", "negated") and assertion.past and assertion.polarity == "affirmed":

@@ -41,6 +41,8 @@ class Items:
         self.curable = frozenset(data["curable"])
         self.of_a_baby = frozenset(data["of_a_baby"])
         self.triggers = frozenset(data["triggers"])
+        self.of_cancer = frozenset(data["of_cancer"])
+        self.unless: Mapping[str, str] = data["unless"]
         self.together = Pair.read(data["together"])
 
     @classmethod

@@ -67,6 +67,18 @@ def triggers(
     }
 
 
+def is_passing(hit: Hit, unless: Mapping[str, str], cues: Mapping[str, Sequence[Hit]], sentence: Sequence[int]) -> bool:
+    """Whether `hit` is what the needles left, no trait and no illness: "bruised like a peach, four days after".
+
+    `unless`: the cue that says so in the sentence of a fact or next to it, but where the sentence tells a `habit`.
+    """
+    cue = unless.get(hit.concept) or unless.get(fact_of(hit))
+    at = sentence[hit.start]
+    if cue is None or any(sentence[said.start] == at for said in cues.get("habit", ())):
+        return False
+    return any(abs(sentence[said.start] - at) <= 1 for said in cues.get(cue, ()))
+
+
 def together(pairs: Sequence[Pair], cues: Mapping[str, Sequence[Hit]], sentence: Sequence[int]) -> list[Met]:
     """Every pair in a message, each second thing with the nearest first one. `sentence`: numbers of the words'."""
     return [

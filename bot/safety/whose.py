@@ -5,6 +5,8 @@ from __future__ import annotations
 from bot.safety.clauses import BESIDE, CUE_REACH, NEAR, PEOPLE, Clauses, Subject
 from bot.safety.concepts import Hit
 
+MYSELF, ANOTHER = "gate.self", "!gate.self"  # whom the writer asks for
+
 
 class Whose(Clauses):
     """Reads the persons of one message."""
@@ -63,6 +65,18 @@ class Whose(Clauses):
             earlier = [who for place, who in named if place < at]
             return PEOPLE[earlier[-1]] if earlier else "other"
         return PEOPLE.get(name, "self")
+
+    def asked_for(self, hit: Hit) -> Subject:
+        """ "It's for my husband. Thinning at the crown, 51.": whose it is where the clause of `hit` says no "I"."""
+        asks = [fact for fact in self.facts if fact.concept == ANOTHER and fact.start < hit.start]
+        if not asks or self.is_of_me_at_all(hit) or any(fact.concept == MYSELF for fact in self.facts):
+            return "self"
+        inside = range(asks[0].start, asks[0].end)
+        return next((who for name, who in PEOPLE.items() for cue in self._of(name) if cue.start in inside), "other")
+
+    def is_of_me_at_all(self, hit: Hit) -> bool:
+        """Whether the clause of `hit` speaks of the writer."""
+        return any(self._in_clause(hit, name) for name in ("own", "mine", "myself"))
 
     def _told_directly(self, hit: Hit) -> Subject | None:
         """ "Runs in my family", "my pregnant sister", "the inhaler is my daughter's", "I'm 49"."""
