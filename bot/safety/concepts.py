@@ -170,8 +170,10 @@ class Concepts:
                     merged[key] = [*merged[key], *value]
                 else:
                     merged[key] = value
-        ordinary = FOLDER / f"ordinary.{language}.txt"
-        return cls(merged, sections, ordinary.read_text(encoding="utf-8").split() if ordinary.exists() else ())
+        ordinary = (folder / f"ordinary.{language}.txt" for folder in folders)
+        return cls(
+            merged, sections, [word for file in ordinary if file.exists() for word in file.read_text("utf-8").split()]
+        )
 
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Every concept in `words`, overlaps included."""
