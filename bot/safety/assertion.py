@@ -12,7 +12,7 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     stop, join, subject        where a new clause begins: "but"; "and" before "I"
     restart                    words that end a negation: "no allergies, taking warfarin"
     question                   "can I", "is it": a question, up to words that state something of oneself (`own`)
-    or                         "minoxidil or finasteride": of two medicines compared nobody takes one
+    or, product                "minoxidil or needles", "which statin": a product weighed or asked for, nobody's yet
     asking                     "which", "when": a question, in a clause that says nothing of the writer
     presupposed, told_after    told in a question: "is it bad that I'm on", "the ICD I have"; `definite`: "the boil"
     if                         "if", "what if": conditional to the end of the clause
@@ -48,7 +48,7 @@ from typing import Literal
 
 from bot.safety.clauses import BESIDE, CUE_REACH, NEAR, Subject
 from bot.safety.concepts import Hit
-from bot.safety.whose import Whose
+from bot.safety.questions import Questions
 
 Polarity = Literal["affirmed", "negated", "hypothetical", "uncertain", "planned"]
 
@@ -71,7 +71,7 @@ class Assertion:
 
 
 @dataclass
-class Assertions(Whose):
+class Assertions(Questions):
     """Reads one message: `of` says what is said of a fact."""
 
     _negated: set[int] = field(init=False)
@@ -86,12 +86,19 @@ class Assertions(Whose):
         self._negated |= set(self._answered())
 
     def of(
-        self, hit: Hit, *, naming: bool = False, hedged: bool = True, planned: bool = True, lately: bool = False
+        self,
+        hit: Hit,
+        *,
+        naming: bool = False,
+        hedged: bool = True,
+        planned: bool = True,
+        lately: bool = False,
+        product: bool = False,
     ) -> Assertion | None:
         """What is said of `hit`; None for a figure of speech.
 
         `naming`: a medicine, which one may ask to stop. `hedged`, `planned`: the fact can be uncertain, planned.
-        `lately`: a day of the week is a past one ("ibuprofen on Sunday").
+        `lately`: a day of the week is a past one ("ibuprofen on Sunday"). `product`: something that can be chosen.
         """
         if any(_is_of_figure(hit, cue) for cue in self._of("figure")):
             return None
@@ -105,6 +112,8 @@ class Assertions(Whose):
         stopped = bool(self.before(hit, "stopped") or self._after(hit, "stopped", NEAR))
         now = bool(self._in_clause(hit, "now"))
         polarity = self._polarity(hit, naming=naming, lately=lately)
+        if polarity == "affirmed" and product and self._is_weighed(hit):
+            polarity = "hypothetical"
         if (polarity == "uncertain" and not hedged) or (polarity == "planned" and not planned):
             polarity = "affirmed"
         if polarity == "hypothetical" and self._is_generic(hit):
@@ -154,7 +163,7 @@ class Assertions(Whose):
             return "affirmed" if not naming and self._is_excepted(hit) else "negated"
         if self._is_taken_up(hit, "refuted"):
             return "negated"
-        if self._is_supposed(hit, naming=naming):
+        if self._is_supposed(hit):
             stopping = naming and self.before(hit, "stopping") and self._is_of_me(hit)
             owned = self._after_own_word(hit) or self._is_presupposed(hit) or stopping
             if not owned or self._is_generic(hit):
@@ -169,26 +178,12 @@ class Assertions(Whose):
         happened = any(cue.start not in plans for cue in self._in_clause(hit, "past")) or self.before(hit, "was")
         return "planned" if ahead and not happened else "affirmed"
 
-    def _is_supposed(self, hit: Hit, *, naming: bool = False) -> bool:
+    def _is_supposed(self, hit: Hit) -> bool:
         """Asked, conditional, of nobody in particular; "the form mentions lupus and epilepsy": of a list, all are."""
         if self._is_generic(hit) or self._aims_at(hit) or self._is_conditional(hit) or self._is_asked(hit):
             return True
-        if naming and self._is_compared(hit):
-            return True
         before = self._listed_before(hit)
         return before is not None and self._is_supposed(before)
-
-    def _listed_before(self, hit: Hit) -> Hit | None:
-        """The fact that stands right before `hit`, with nothing but a mark or "and", "or" in between."""
-        joins = {at for name in ("alternative", "join") for cue in self._of(name) for at in range(cue.start, cue.end)}
-        if any(hit.start <= cue.start < hit.end for cue in self._of("own")):
-            return None
-        between = hit.start - 1
-        while between >= 0 and hit.start - between <= NEAR and (between in joins or self.words[between].norm == ","):
-            between -= 1
-        if between == hit.start - 1:
-            return None
-        return next((fact for fact in self.facts if fact.end == between + 1), None)
 
     def _is_doubted(self, hit: Hit) -> bool:
         """ "It might be lupus or MS": of a list, all are."""
@@ -216,70 +211,6 @@ class Assertions(Whose):
 
     def _near_either(self, hit: Hit, cue: Hit) -> bool:
         return abs(self.sentence[cue.start] - self.sentence[hit.start]) <= 1
-
-    def _is_generic(self, hit: Hit) -> bool:
-        before = self._listed_before(hit)
-        users = not self.is_of_me_at_all(hit) and any(cue.start == hit.end for cue in self._of("generic_after"))
-        near = users or self._opens_near(hit, "generic") or self._is_of_anyone(hit)
-        return near or (before is not None and self._is_generic(before))
-
-    def _is_of_anyone(self, hit: Hit) -> bool:
-        """ "Would you rather people took their insulin before?" """
-        persons = [cue.start for cue in self._in_clause(hit, "anyone") if cue.start < hit.start]
-        own = [cue.start for name in ("own", "mine") for cue in self._in_clause(hit, name) if cue.start < hit.end]
-        asks = self._ends_asking(hit) or any(self._in_clause(hit, name) for name in ("question", "if"))
-        return bool(persons) and asks and max(own, default=-1) < persons[-1]
-
-    def _is_compared(self, hit: Hit) -> bool:
-        """ "Finasteride or scalp mesotherapy?": one of two that nobody is said to take."""
-        beside = any(cue.end == hit.start or 0 <= cue.start - hit.end < NEAR - 1 for cue in self._of("or"))
-        return beside and not self.is_of_me_at_all(hit)
-
-    def _aims_at(self, hit: Hit) -> bool:
-        """What a treatment is for, or may bring: "treats melasma", "the risk of keloids"."""
-        return self._opens_near(hit, "aim")
-
-    def _opens_near(self, hit: Hit, name: str) -> bool:
-        return any(
-            self.sentence[cue.start] == self.sentence[hit.start]
-            and cue.start < hit.end + 1
-            and hit.start - cue.end < NEAR
-            for cue in self._of(name)
-        )
-
-    def _is_conditional(self, hit: Hit) -> bool:
-        return any(
-            self.clause[cue.start] == self.clause[hit.start] and cue.start < hit.end for cue in self._of("if")
-        ) or any(0 <= cue.start - hit.end < NEAR and self._same_clause(hit, cue) for cue in self._of("if_after"))
-
-    def _is_asked(self, hit: Hit) -> bool:
-        """In the clause of a question, and nothing before it there states something of oneself."""
-        clause = self.clause[hit.start]
-        openers = [cue for cue in self._of("question") if self.clause[cue.start] == clause and cue.start < hit.end]
-        openers += [cue for cue in self._of("question_after") if self.clause[cue.start] == clause]
-        asks = self._in_clause(hit, "asking") and not self.is_of_me_at_all(hit)
-        if not openers and not asks and not self._ends_asking(hit):
-            return False
-        asked = {at for cue in openers for at in range(cue.start, cue.end)}
-        first = min((cue.start for cue in openers), default=-1)
-        return not any(
-            self.clause[own.start] == clause
-            and first < own.start <= hit.start  # not the "me" of "would it bring me out in hives"
-            and not asked.intersection(range(own.start - 1, own.end))
-            for own in self._of("own")
-        )
-
-    def _ends_asking(self, hit: Hit) -> bool:
-        """The last clause of a sentence that ends in a question mark."""
-        clause, at = self.clause[hit.start], hit.end
-        while at < len(self.words) and self.sentence[at] == self.sentence[hit.start]:
-            if self.words[at].norm in ("?", "؟"):
-                return True
-            if self.clause[at] != clause and not self._goes_on_listing(at):
-                return False
-            clause = self.clause[at]
-            at += 1
-        return False
 
     def _after_own_word(self, hit: Hit) -> bool:
         """ "Can I have it with my pacemaker?", but not "supposing my mole started to bleed"."""
@@ -369,19 +300,6 @@ class Assertions(Whose):
                 break
             reached.append(at)
         return reached
-
-    def _list_goes_on(self, at: int) -> bool:
-        """The clause from `at` on states nothing of its own: "no allergies, diabetes, heart problems"."""
-        while at < len(self.words) and not self._is_mark(at):
-            if any(at in self._starts.get(name, ()) for name in ("subject", "restart", "own", "question", "negation")):
-                return any(cue.end == at for cue in self._of("alternative"))
-            at += 1
-        return True
-
-    def _goes_on_listing(self, mark: int) -> bool:
-        """Nothing but another fact follows the mark: "diabetes, lupus?"."""
-        named = any(fact.start - mark in (1, 2) for fact in self.facts)
-        return named and self._is_mark(mark) and self._list_goes_on(mark + 1)
 
     def _is_list_before(self, mark: int) -> bool:
         clause = [at for at in range(mark) if self.clause[at] == self.clause[mark - 1]] if mark else []

@@ -39,6 +39,7 @@ COVERED_BY = {
     "stop": ("not_stop",),
     "refuted": ("not_refuted",),
     "gone_after": ("not_gone",),
+    "or": ("not_or",),
     "used_to": ("not_used_to",),
     "others": ("impersonal",),
     "people_family": ("self_described",),

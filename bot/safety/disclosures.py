@@ -163,6 +163,7 @@ class _Reader:
                 hedged=not fact.lstrip("!").startswith(self.items.certain),
                 planned=is_drug or fact.startswith(self.items.planned),
                 lately=fact in self.items.lately,
+                product=is_drug or fact.startswith(self.items.products),
             )
             if assertion is None or (fact in self.items.beside and self.items.beside[fact] not in self.assertions.cues):
                 continue

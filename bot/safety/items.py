@@ -30,6 +30,7 @@ class Items:
         self.uncontrolled: Mapping[str, str] = data["uncontrolled"]
         self.recent: Mapping[str, Mapping[str, Any]] = data["recent"]
         self.planned = tuple(data["planned"])
+        self.products = tuple(data["products"])
         self.dated = frozenset(data["dated"])
         self.dated_when_over = frozenset(data["dated_when_over"])
         self.only_uncontrolled = frozenset(data["only_uncontrolled"])
