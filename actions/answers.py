@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.adapter import WITH_MENU, heard, house, is_guess, keep_language, language, say, without_selling
+from actions.adapter import WITH_MENU, Heard, heard, house, is_guess, keep_language, language, say, without_selling
 from actions.booking import opened_by_wish
 from actions.disclosures import told
 from actions.privacy import privacy_notice
@@ -26,7 +26,7 @@ from actions.triage import (
 from bot.envelope import Choice, Reply
 from bot.knowledge.library import ASKED_MOST, PRICES, STARTS
 from bot.knowledge.remarks import ANYTHING_ELSE, Offer
-from bot.nlu.topics import BESIDE, FRAGMENT
+from bot.nlu.topics import BESIDE, FRAGMENT, NOT_OURS
 from bot.safety.cards import safety_net, tier_of
 from bot.safety.findings import Finding
 
@@ -71,6 +71,9 @@ class ActionAnswer(Action):
             # "I don't have epilepsy" is not answered as if it were there; an open dialogue asks on by itself.
             is_open = (tracker.active_loop or {}).get("name")
             return [] if is_open else await ActionAskBack().run(dispatcher, tracker, domain)
+        if _is_of_another_treatment(tracker, topics):
+            say(dispatcher, [_only_ours(tracker, topics[0][0])])
+            return [SlotSet("misses", 0), *keep_language(tracker)]
         if _refers_back(tracker) if intent == FRAGMENT else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
         if intent == FRAGMENT and (offer := _give_up(tracker)):
@@ -87,6 +90,7 @@ class ActionAnswer(Action):
             today=message.now.date(),
             perhaps=[one["topic"] for one in message.reading.get("nearest", ())],
         )
+        replies = tuple(_of_the_family(tracker, reply) for reply in replies)
         if str(tracker.get_slot("alarm") or "").startswith("SH"):
             replies = tuple(without_selling(reply) for reply in replies)
         if any(topic == "privacy_request" for topic, _ in message.topics):
@@ -101,6 +105,7 @@ class ActionAnswer(Action):
         # What says little leaves open what is being talked about.
         events += [SlotSet("last_topic", topic) for topic, _ in topics[-1:] if topic not in BESIDE]
         events += [SlotSet("alarm_asked", "called")] if called else []
+        events.append(SlotSet("elsewhere", _asks_for_another(topics[-1][0], message) or None))
         events += [*keep_language(tracker), *_areas(tracker, areas), SlotSet("answered", heard_before)]
         # A dialogue that is over handed this on: Rasa has no rule for what comes then.
         handed_on = tracker.latest_action_name in DIALOGUES and not (tracker.active_loop or {}).get("name")
@@ -118,6 +123,36 @@ def _only_denies(tracker: Tracker) -> bool:
         and all(one["polarity"] == "negated" and not one["time"] for one in facts)
         and not (commands.is_question(message.text) or "?" in message.text or commands.is_over("", message.text))
     )
+
+
+def _asks_for_another(topic: str, message: Heard) -> bool:
+    """ "Do you do botox?", "do you sell perfume?": what is asked for is not ours."""
+    is_sure = message.reading.get("certainty") == "sure"
+    return (topic == NOT_OURS and is_sure) or house().library.names_another_treatment(topic, message.text)
+
+
+def _is_of_another_treatment(tracker: Tracker, topics: Sequence[tuple[str, str]]) -> bool:
+    """ "How much is that?" right after it."""
+    message, offer = heard(tracker), Offer.from_dict(tracker.get_slot("offered"))
+    if not tracker.get_slot("elsewhere") or message.choices or offer is None:
+        return False
+    return house().follow_ups.is_elsewhere(offer.ref, [topic for topic, _ in topics], message.text)
+
+
+def _only_ours(tracker: Tracker, topic: str) -> Reply:
+    """What that costs we cannot say, and our own price would mislead."""
+    here, spoken = house(), language(tracker)
+    text = here.library.phrase("other_treatment", spoken, clinic=here.clinic)
+    ours = Choice(f"topic:{topic}", here.library.topic_title(topic, spoken))
+    human = Choice("human", here.library.phrase("choice_human", spoken))
+    return Reply("question", "other_treatment", text, choices=(ours, human), links=(here.clinic.call("clinic"),))
+
+
+def _of_the_family(tracker: Tracker, reply: Reply) -> Reply:
+    """What a card says of a condition is no answer to somebody whose mother has it."""
+    if reply.ref not in heard(tracker).reading.get("of_family", ()):
+        return reply
+    return replace(reply, text=house().library.phrase("family_history", language(tracker), clinic=house().clinic))
 
 
 def _areas(tracker: Tracker, named: list[str]) -> list[EventType]:

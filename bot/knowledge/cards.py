@@ -22,6 +22,7 @@ class Aspect:
     """A specific ask within a topic. `keywords` find it; `names` do too, and are said back to the patient.
 
     When several are found, one with `instead_of` silences those, and one that is `alone` yields to all others.
+    `elsewhere`: it asks for a treatment or a thing that is not ours, and so does "how much is that?" after it.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Aspect:
     names: tuple[str, ...] = ()
     instead_of: tuple[str, ...] = ()
     alone: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ def _aspect(given: dict[str, Any]) -> Aspect:
         names=tuple(given.get("names", ())),
         instead_of=tuple(given.get("instead_of", ())),
         alone=bool(given.get("alone", False)),
+        elsewhere=bool(given.get("elsewhere", False)),
     )
 
 

@@ -51,6 +51,12 @@ class FollowUps:
         of_mark = last_topic in self._cues["marks"] and self._asks("duration", text) and not self._asks("results", text)
         return is_short and last_topic in self._cues["duration_of"] and (of_mark or self._asks("goes_away", text))
 
+    def is_elsewhere(self, reply: str, topics: Sequence[str], text: str) -> bool:
+        """True for "how much is that" after the `reply` to what is not ours: a short question that names nothing."""
+        names_ours = self._asks("ours", text) or bool(self._library.areas_in(text))
+        goes_on = len(topics) == 1 and topics[0] in self._cues["elsewhere"].get(reply, ())
+        return goes_on and len(text.split()) <= SHORT and not names_ours
+
     def reply(
         self,
         last_topic: str | None,

@@ -83,6 +83,14 @@ class Library:
         card = self._shelf.cards[topic]
         return bool(self._shelf.aspects[topic].hits(text)) or any(area in card.areas for area in self.areas_in(text))
 
+    def names_another_treatment(self, topic: str, text: str) -> bool:
+        """True when `text`, read as being about `topic`, asks for something else than ours: "do you do botox?".
+
+        What such a card has no words for ("do you do threads?") is not ours either.
+        """
+        found = {hit.key for hit in self._shelf.aspects[topic].hits(text)}
+        return any(one.elsewhere and (not found or one.id in found) for one in self._shelf.cards[topic].aspects)
+
     def more(self, topic: str, *, language: str = "en", clinic: Clinic, today: date) -> Reply:
         """The longer answer, behind "Tell me more"."""
         return self._part(topic, "more", language, clinic, today)

@@ -5,6 +5,7 @@ The result travels through Rasa as the message's `reading`; the intent is what t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -61,6 +62,7 @@ class MessageReader(GraphComponent):
         told = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
         self._families: dict[str, str] = told["families"]
         self._always = tuple(told["always"])
+        self._for_me = re.compile(rf"\b(?:{'|'.join(map(re.escape, told['for_me']))})", re.IGNORECASE)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -102,6 +104,11 @@ class MessageReader(GraphComponent):
         finding = self._finding(text, language, messages) if known else self._triage.read(text, language)
         told = disclosures(text, language)
         decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
+        of_family = self._of_family(text, told)
+        if of_family and decision.certainty != "sure":
+            decision = Decision(
+                tuple(Match(topic, FROM_FACT, (0, len(text))) for topic in of_family), "sure", decision.nearest
+            )
         decision = _with_danger(decision, finding, len(text))
         whole.set(
             READING,
@@ -116,6 +123,7 @@ class MessageReader(GraphComponent):
                 "danger": finding.certainty,
                 "about": finding.about,
                 "disclosures": [_disclosed(one, text) for one in told],
+                "of_family": list(of_family),
                 "language": language,
             },
             add_to_output=True,
@@ -156,6 +164,20 @@ class MessageReader(GraphComponent):
         )
         rest = [match for match in decision.topics if match.topic not in BESIDE] if known else []
         return Decision((*first, *rest), "sure", decision.nearest)
+
+    def _of_family(self, text: str, told: Sequence[Disclosure]) -> tuple[str, ...]:
+        """Topics of facts that only somebody close has, when the patient asks for themselves."""
+        if not self._for_me.search(text):
+            return ()
+        own, theirs = (
+            {
+                self._family(one.fact): None
+                for one in told
+                if one.polarity == "affirmed" and (one.subject == "self") == is_own
+            }
+            for is_own in (True, False)
+        )
+        return tuple(topic for topic in theirs if topic and topic not in own)
 
     def _room(self, fact: str, *, outside: bool) -> float:
         """The probability that the whole message must leave for the fact's family."""
