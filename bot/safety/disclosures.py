@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bot.safety.ages import is_counting
 from bot.safety.assertion import Assertion, Assertions, Polarity
 from bot.safety.cards import LANGUAGES
 from bot.safety.clauses import PEOPLE, Subject
@@ -20,7 +21,7 @@ from bot.safety.items import FACTS, Items
 from bot.safety.languages import KNOWN_SHARE, Languages
 from bot.safety.medicines import TOPICAL, MedicineHit, Medicines
 from bot.safety.names import NAMED, named_people
-from bot.safety.places import fact_of, longest, touches, words_of
+from bot.safety.places import covers, fact_of, gives_way, longest, touches, words_of
 from bot.safety.sentences import Sentences
 from bot.safety.text import Word
 from bot.safety.together import ALLERGEN, DRUG, is_passing, together, triggers
@@ -90,11 +91,15 @@ class Disclosures:
         known = {name: sum(self._facts[name].knows(word.norm) for word in words) for name in names}
         # A medicine's name is in no language; whose it is only the message's own one can tell.
         best = max(names, key=lambda name: known[name], default="")
-        for name in sorted(names, key=lambda name: known[name] < known[best]):
-            if known[name] < KNOWN_SHARE * known[best]:
-                continue
+        chosen = [name for name in names if known[name] >= KNOWN_SHARE * known[best]]
+        hits = {name: self._facts[name].find(words) for name in chosen}
+        # A word of two languages is no fact where either says so ("lupus, in remission").
+        vetoes = [
+            hit for name in chosen if known[name] == known[best] for hit in hits[name] if hit.concept.startswith(VETO)
+        ]
+        for name in sorted(chosen, key=lambda name: known[name] < known[best]):
             named = tuple(hit for hit in medicines if name == best or hit.item is None)
-            reader = _Reader(text, words, numbers, self._facts[name], named, self._items)
+            reader = _Reader(text, words, numbers, self._facts[name], [*hits[name], *vetoes], named, self._items)
             for disclosure in reader.disclosures():
                 key = (disclosure.fact, disclosure.subject)
                 if key not in found or (known[name] == known[best] and self._says_more(disclosure, found[key])):
@@ -102,7 +107,12 @@ class Disclosures:
         return tuple(sorted(found.values(), key=lambda disclosure: disclosure.span))
 
     def _says_more(self, new: Disclosure, old: Disclosure) -> bool:
-        """What is affirmed outweighs what is asked or doubted elsewhere, what is taken now what was taken once."""
+        """What is affirmed outweighs what is asked or doubted elsewhere, what is taken now what was taken once.
+
+        A "no" that one language knows outweighs the "yes" of another at the same words.
+        """
+        if (new.polarity, old.polarity, new.span) == ("negated", "affirmed", old.span):
+            return True
         once = old.polarity == "negated" and old.time and new.fact in self._items.after_stopping
         return new.polarity == "affirmed" and (bool(once) or old.polarity in ("hypothetical", "uncertain", "planned"))
 
@@ -116,6 +126,7 @@ class _Reader:
         words: Sequence[Word],
         numbers: list[int],
         concepts: Concepts,
+        hits: Sequence[Hit],
         medicines: tuple[MedicineHit, ...],
         items: Items,
     ) -> None:
@@ -127,7 +138,7 @@ class _Reader:
         creams = [place for place, medicine in named if medicine.drug_class == TOPICAL]
         cues: dict[str, list[Hit]] = {}
         facts: list[Hit] = []
-        for hit in concepts.find(words):
+        for hit in hits:
             (facts if _names_a_fact(hit.concept) else cues.setdefault(hit.concept, [])).append(hit)
         drugs = [hit for hit in drugs if not _is_vetoed(hit, cues)]
         self.drugs = {(hit.start, hit.end) for hit in drugs}
@@ -138,10 +149,11 @@ class _Reader:
         cues |= triggers(self.allergens, drugs, cues, items.triggers)
         self.met = [met for met in together(items.together, cues, numbers) if not _is_vetoed(met.told, cues)]
         named_facts = longest([*named_facts, *(met.told for met in self.met)])
-        self.facts = [hit for hit in named_facts if not _yields(hit, named_facts, items)]
+        self.facts = [hit for hit in named_facts if not gives_way(hit, named_facts, items.yields)]
         self.facts = [hit for hit in self.facts if not is_passing(hit, items.unless, cues, numbers)]
+        self.facts = [hit for hit in self.facts if hit.concept != AGE or not is_counting(hit, words, concepts, cues)]
         drugs = [hit for hit in drugs if not any(met.takes(hit) for met in self.met)]
-        self.facts += [hit for hit in drugs if not any(_covers(no, hit) for no in denied)]
+        self.facts += [hit for hit in drugs if not any(covers(no, hit) for no in denied)]
         taken = {at for hit in (*self.facts, *drugs) for at in range(hit.start, hit.end)}
         cues.setdefault(NAMED, []).extend(named_people(text, words, concepts, cues, taken))
         self.assertions = Assertions(words, numbers, cues, self.facts)
@@ -374,16 +386,6 @@ def _is_vetoed(hit: Hit, cues: Mapping[str, Sequence[Hit]]) -> bool:
     """ "Cold sore" is no cold, "16 weeks" no age."""
     fact = hit.concept.lstrip("!").partition("=")[0]
     return touches(hit, [(veto.start, veto.end) for veto in cues.get(VETO + fact, ())])
-
-
-def _yields(hit: Hit, facts: Sequence[Hit], items: Items) -> bool:
-    stronger = items.yields.get(hit.concept.partition("=")[0], ())
-    return touches(hit, [(other.start, other.end) for other in facts if other.concept in stronger])
-
-
-def _covers(no: Hit, hit: Hit) -> bool:
-    """Whether `hit` is named inside words that say its No: "my last aspirin was in May"."""
-    return no.concept[1:] == hit.concept.partition("=")[0] and no.start <= hit.start and hit.end <= no.end
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.safety.concepts import Hit
 from bot.safety.text import Word
@@ -35,3 +35,14 @@ def longest(hits: Sequence[Hit]) -> list[Hit]:
         elif len(met) == 1 and met[0].concept == hit.concept:
             kept[kept.index(met[0])] = Hit(hit.concept, min(hit.start, met[0].start), max(hit.end, met[0].end))
     return sorted(kept, key=lambda hit: hit.start)
+
+
+def gives_way(hit: Hit, facts: Sequence[Hit], yields: Mapping[str, Sequence[str]]) -> bool:
+    """Whether `hit` is named only inside the words of a fact that its own yields to (`yields` in `facts/items.yml`)."""
+    stronger = yields.get(fact_of(hit), ())
+    return touches(hit, [(other.start, other.end) for other in facts if other.concept in stronger])
+
+
+def covers(no: Hit, hit: Hit) -> bool:
+    """Whether `hit` is named inside words that say its No: "my last aspirin was in May"."""
+    return no.concept[1:] == fact_of(hit) and no.start <= hit.start and hit.end <= no.end

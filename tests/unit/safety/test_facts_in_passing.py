@@ -121,3 +121,27 @@ def test_what_is_asked_for_somebody_else_is_theirs() -> None:
 def test_an_outgrown_allergy_is_uncertain_and_a_severe_one_counts() -> None:
     told = {one.fact: one.polarity for one in disclosures("anaphylaxis to eggs once, I've outgrown it", "en")}
     assert (told["allergy.severe"], told["allergy.any"]) == ("affirmed", "uncertain")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fifty-two missed calls",
+        "my 71 year old mum",
+        "compio 18 anni a maggio",
+        "the sign says over 18",
+        "mam 38 stopni i dreszcze",
+    ],
+)
+def test_what_is_counted_and_the_age_of_others_is_no_age_of_ones_own(text: str) -> None:
+    assert "gate.age18" not in own(text)
+
+
+@pytest.mark.parametrize("text", ["fifty-two and never been needled", "80 ans, trop tard ?", "divorced, 61, no pets"])
+def test_an_age_by_itself_is_read(text: str) -> None:
+    assert "gate.age18" in own(text)
+
+
+def test_what_one_of_two_likely_languages_denies_is_denied() -> None:
+    assert "allergy.any" not in own("aspirine oui, allergie non")
+    assert "cancer.status" not in own("colitis, in remission")
