@@ -23,6 +23,8 @@ from bot.settings import ROOT
 RULES = "rules-1"
 SECRET = "a secret for tests"
 MONDAY = "2026-11-23T10:00:00+00:00"
+NOW = datetime.fromisoformat(MONDAY)
+BOOK = "I would like to book a consultation"
 
 
 @pytest.fixture(scope="session")
@@ -224,3 +226,19 @@ def dialogue(clinic: Clinic, wording: Wording, book: BookInMemory) -> Dialogue:
 @pytest.fixture
 def patient(dialogue: Dialogue, book: BookInMemory) -> Patient:
     return Patient(dialogue, book, token())
+
+
+def at_review(patient: Patient) -> Patient:
+    patient.types(BOOK)
+    patient.picks_slot()
+    patient.types("Sam Lee")
+    patient.types("sam@example.org")
+    assert patient.state
+    assert patient.state["stage"] == "review"
+    return patient
+
+
+def booked(patient: Patient) -> Patient:
+    at_review(patient).picks("Yes, book it")
+    patient.picks("No, thank you")
+    return patient

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import select
 
 from bot.booking.availability import free_slots
 from bot.booking.people import Summary
@@ -20,7 +21,7 @@ from bot.eligibility.assessment import assess
 from bot.eligibility.validity import claims
 from bot.eligibility.values import read_all
 from bot.envelope import Choice, Reply, Source
-from bot.storage import alerts, assessments, conversations, inbox, outbox, staff
+from bot.storage import alerts, assessments, audit, conversations, inbox, outbox, staff
 from bot.storage.bookings import StoredBookings
 from bot.storage.requests import StoredRequests
 from bot.storage.tables import new_id, now
@@ -181,3 +182,11 @@ def booking(ground: Ground, room: str, name: str = "Pat Example") -> Booking:
     contact = Contact(name, "email", "pat@example.org")
     made = {"verdict": "no_flag", "hold": False, "earliest": None, "constraints": [], "expires": at.isoformat()}
     return store.confirm(room, hold.id, contact, made, at=at)
+
+
+def trail(office: Office, who: Colleague) -> list[tuple[str, str | None]]:
+    """What `who` did, in order: (what, conversation). The chain of the record is unbroken."""
+    with office.ground.database.read() as connection:
+        query = select(audit.audit.c.what, audit.audit.c.conversation).where(audit.audit.c.who == who.id)
+        assert audit.first_break(connection) is None
+        return [(row.what, row.conversation) for row in connection.execute(query.order_by(audit.audit.c.number))]

@@ -20,6 +20,7 @@ from bot.eligibility.record import Fact
 from bot.envelope import Reply
 
 TODAY = date(2026, 11, 23)  # a Monday
+ORDER = ["no_flag", "proceed_with_precaution", "clinician_review", "not_suitable_now"]  # of verdicts, worse and worse
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/London"))
 PATIENCE = 100  # turns
 QUESTIONNAIRE = load_questionnaire()

@@ -11,7 +11,7 @@ from bot.eligibility.assessment import assess
 from bot.eligibility.record import Fact
 
 from .conftest import DIALOGUE, HEALTHY, NOW, QUESTIONNAIRE, TODAY, Patient, changed
-from .test_interruptions import PATHS
+from .open_questions import PATHS
 
 ANSWERED = {**changed(**PATHS[1]), "request.area": ["face", "scalp", "fat"], "organ.gall": "N"} | {
     "recent.dental": "Y",

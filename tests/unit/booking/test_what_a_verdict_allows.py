@@ -1,0 +1,161 @@
+"""What can be booked is what the live verdict allows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from bot.booking.desk import Desk, Visitor
+from bot.booking.dialogue import Dialogue
+from bot.booking.token import Tokens
+from bot.booking.wording import Wording
+from bot.clinic import Clinic
+from tests.unit.booking.conftest import (
+    BOOK,
+    NOW,
+    RULES,
+    SECRET,
+    BookInMemory,
+    Patient,
+    at_review,
+    claims,
+    token,
+)
+
+
+def test_without_a_verdict_it_leaves_for_the_health_questions(patient: Patient) -> None:
+    patient.token = None
+    patient.types(BOOK)
+    assert patient.events == [("needs_questionnaire", {})]
+    assert patient.state is None
+
+
+@pytest.mark.parametrize(
+    "dead",
+    [
+        token(expires=(NOW - timedelta(seconds=1)).isoformat()),
+        token(rules="rules-0"),
+        token()[:-3] + "xxx",
+    ],
+)
+def test_a_dead_verdict_is_none(patient: Patient, dead: str) -> None:
+    patient.token = dead
+    patient.types(BOOK)
+    assert patient.events == [("needs_questionnaire", {})]
+
+
+def test_a_verdict_on_other_answers_is_none(patient: Patient) -> None:
+    patient.answers = "hash-2"
+    patient.types(BOOK)
+    assert patient.events == [("needs_questionnaire", {})]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "services"),
+    [
+        ("no_flag", {}, ["consultation", "first_treatment", "phone_review"]),
+        ("proceed_with_precaution", {}, ["consultation", "first_treatment", "phone_review"]),
+        ("clinician_review", {}, ["consultation", "phone_review"]),
+        ("clinician_review", {"hold": True}, ["call_back"]),
+        ("not_suitable_now", {}, []),
+        ("not_suitable_now", {"hold": True}, []),
+    ],
+)
+def test_the_verdict_decides_what_can_be_booked(
+    patient: Patient, verdict: str, more: dict[str, object], services: list[str]
+) -> None:
+    desk = patient.dialogue.desk
+    claims = desk.verdict(Visitor("c1", token(verdict, **more)), NOW)
+    assert claims
+    assert [service.id for service in desk.services(claims)] == services
+
+
+def test_not_now_offers_a_reminder_and_a_person_but_no_time(patient: Patient, book: BookInMemory) -> None:
+    patient.token = token("not_suitable_now", earliest="2027-02-01")
+    patient.types(BOOK)
+    assert list(patient.offered) == ["booking:return", "human"]
+    patient.picks("Remind me later")
+    patient.types("Sam Lee")
+    assert "Monday 1 February 2027" in patient.types("sam@example.org")
+    assert book.returning[0][1] == date(2027, 2, 1)
+    assert not book.taken
+
+
+def test_a_hold_offers_a_call_back_only_and_asks_for_a_phone_number(patient: Patient, book: BookInMemory) -> None:
+    patient.token = token("clinician_review", hold=True)
+    assert "talk with you first" in patient.types("book please", "book_appointment")
+    patient.picks_slot()
+    patient.types("Sam Lee")
+    assert "I could not read that as a phone number" in patient.types("sam@example.org")
+    assert "by phone, we call you" in patient.types("+44 7400 123456")
+    patient.picks("Yes, book it")
+    assert book.bookings["b0"].slot.service == "call_back"
+
+
+def test_the_earliest_day_binds_what_may_treat_and_nothing_else(patient: Patient) -> None:
+    patient.token = token(earliest="2026-11-30")
+    patient.types("book", "book_appointment")
+    assert "at the earliest" in patient.picks("Consultation with first")
+    assert patient.slots()[0].startswith("Monday 30 Nov")
+    patient.picks("booking:slot:20261130T0900:okafor")
+    patient.types("stop")
+    patient.types("book a phone review", "book_appointment")
+    assert patient.slots()[0].startswith("Tuesday 24 Nov")
+
+
+def test_a_day_before_the_earliest_cannot_be_booked_by_naming_it(patient: Patient) -> None:
+    patient.token = token(earliest="2026-11-30")
+    patient.types("book", "book_appointment")
+    patient.picks("Consultation with first")
+    patient.types("Friday 27 November at 10:00")
+    assert all(not title.startswith("Friday 27") for title in patient.slots())
+    assert patient.state
+    assert "hold" not in patient.state
+
+
+def test_an_answer_changed_between_choice_and_confirmation_withdraws_the_hold(
+    patient: Patient, book: BookInMemory
+) -> None:
+    at_review(patient)
+    assert book.taken
+    patient.answers = "hash-2"
+    patient.picks("Yes, book it")
+    assert patient.events[-1] == ("needs_questionnaire", {})
+    assert not book.taken
+    assert not book.bookings
+
+
+def test_a_clinic_with_its_own_booking_page_gets_a_reference_and_nothing_else(
+    clinic: Clinic, wording: Wording, book: BookInMemory
+) -> None:
+    here = replace(clinic, booking={**clinic.booking, "link": "https://book.example.org/new?lang=en"})
+    patient = Patient(Dialogue(Desk(here, book, Tokens(SECRET), RULES), wording), book, token())
+    patient.types(BOOK)
+    assert patient.replies[0].links[0].href == "https://book.example.org/new?lang=en&reference=reference-of-c1"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "stays"),
+    [
+        ("no_flag", {}, True),
+        ("clinician_review", {}, True),  # a consultation is what a clinician needs
+        ("clinician_review", {"hold": True}, False),
+        ("not_suitable_now", {}, False),
+    ],
+)
+def test_a_new_verdict_withdraws_what_it_rules_out(
+    patient: Patient, book: BookInMemory, verdict: str, more: dict[str, object], *, stays: bool
+) -> None:
+    at_review(patient).picks("Yes, book it")
+    gone = patient.dialogue.desk.withdraw_ruled_out("c1", claims(verdict, **more), patient.now)
+    assert [one.id for one in gone] == ([] if stays else ["b0"])
+    assert (book.bookings["b0"].state == "cancelled") is not stays
+    assert bool(book.taken) is stays
+
+
+def test_without_any_verdict_nothing_stays(patient: Patient, book: BookInMemory) -> None:
+    at_review(patient).picks("Yes, book it")
+    assert patient.dialogue.desk.withdraw_ruled_out("c1", {}, patient.now)
+    assert patient.dialogue.desk.withdraw_ruled_out("c1", {}, patient.now) == []

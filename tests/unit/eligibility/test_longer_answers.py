@@ -1,0 +1,85 @@
+"""Answers that hold more: a question beside, a fact for later, dates, medicines nobody knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.dialogue import Turn
+from bot.eligibility.record import Fact
+
+from .conftest import DIALOGUE, HEALTHY, NOW
+from .open_questions import at
+
+
+def test_an_answer_and_a_question_in_one_message_are_both_heard() -> None:
+    patient = at("skin")
+    patient.says("none. How much is it?", topics=["price_payment"], certainty="sure")
+    assert not patient.step.taken
+    assert patient.has("answer")
+    assert patient.reply.ref == "history"  # what resume asks
+
+
+def test_a_question_with_a_disclosure_is_remembered_for_confirmation() -> None:
+    patient = at("request.area")
+    assert patient.state is not None
+    fact = Fact("preg.status", "Y", "I'm pregnant")
+    step = DIALOGUE.advance(patient.state, Turn(NOW, text="I'm pregnant, does it hurt?"), disclosed=[fact])
+    assert not step.taken
+    assert step.state is not None
+    assert DIALOGUE.resume(step.state, "en")[0].ref == "preg.status"
+
+
+def test_a_statement_about_a_later_question_is_confirmed_not_used() -> None:
+    patient = at("request.area")
+    patient.says("I have lupus")
+    assert patient.reply.ref == "immune.autoimmune"
+    assert "Is that right?" in patient.reply.text
+    patient.says("yes")
+    assert patient.reply.ref == "request.area"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("yesterday", "2026-11-22"),
+        ("last Tuesday", "2026-11-17"),
+        ("3 days ago", "2026-11-20"),
+        ("on 4 November", "2026-11-04"),
+        ("two weeks ago", "2026-11-09"),
+        ("2026-11-20", "2026-11-20"),
+        ("I think it was this morning", "2026-11-23"),
+    ],
+)
+def test_dates_in_words_are_taken(text: str, day: str) -> None:
+    patient = at("meds.nsaid.last", meds__nsaid="self")
+    patient.says(text)
+    assert patient.state is not None
+    assert patient.state["answers"]["meds.nsaid.last"] == day
+
+
+def test_an_ambiguous_date_is_asked_about() -> None:
+    patient = at("meds.nsaid.last", meds__nsaid="self")
+    patient.says("a few days ago")
+    assert patient.reply.ref == "meds.nsaid.last"
+    assert "Saturday 21 November 2026" in patient.titles()
+    patient.picks("Friday 20 November 2026")
+    assert patient.state is not None
+    assert patient.state["answers"]["meds.nsaid.last"] == "2026-11-20"
+
+
+def test_a_future_last_dose_is_refused_with_the_reason() -> None:
+    patient = at("meds.nsaid.last", meds__nsaid="self")
+    patient.says("tomorrow")
+    assert "still to come" in patient.reply.text
+    patient.says("4 December")
+    assert "still to come" in patient.reply.text
+
+
+def test_medicines_nobody_knows_go_to_the_clinician() -> None:
+    patient = at("medicines")
+    patient.picks("Another medicine, tablet, injection or inhaler")
+    assert patient.reply.ref == "meds.list"
+    patient.says("foobarine 5 mg")
+    patient.to_the_end(HEALTHY)
+    assert patient.reply.ref == "clinician_review"
+    assert "don't know this medicine" in patient.reply.text
