@@ -98,6 +98,7 @@ async def phrases(visit: Visit) -> Response:
 
 def _danger_cards(ground: Ground, language: str) -> list[DangerCard]:
     english, ours, refs = cards.load_cards("en"), cards.load_cards(language), ground.library.facts.refs
+    known = _red_flags()  # all but `cards.UNNAMED`
 
     def words(of: Mapping[str, Any], flag: str) -> str:
         first = of["first"].get(cards.tier_of(flag), "")
@@ -107,10 +108,10 @@ def _danger_cards(ground: Ground, language: str) -> list[DangerCard]:
         DangerCard(
             flag=flag,
             tier=cards.tier_of(flag),
-            title=str(_red_flags()[flag]["title"]),
+            title=str(known.get(flag, {}).get("title", "")),
             text=_text(ground, flag, words(english, flag), words(ours, flag), language),
             edition=cards.edition(flag, language),
-            sources=[refs.get(id, id) for id in _red_flags()[flag].get("sources", ())],
+            sources=[refs.get(id, id) for id in known.get(flag, {}).get("sources", ())],
         )
         for flag in english["cards"]
     ]

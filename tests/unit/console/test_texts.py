@@ -26,6 +26,7 @@ async def test_danger_cards_are_shown_with_sources_beside_english_and_pass_the_g
     assert shown in page
     assert english in page
     assert "NHS: anaphylaxis" in page
+    assert "U0: A worry after treatment that fits none of the signs" in page
     assert edition("E1", language) in page
     assert "Every text passes the guards." in page
     assert "<textarea" not in page  # nothing of it is changed here
