@@ -114,6 +114,8 @@ class Assertions(Questions):
         polarity = self._polarity(hit, naming=naming, lately=lately)
         if polarity == "affirmed" and product and self._is_weighed(hit):
             polarity = "hypothetical"
+        if polarity == "affirmed" and self._is_quoted(hit):
+            polarity = "uncertain"
         if (polarity == "uncertain" and not hedged) or (polarity == "planned" and not planned):
             polarity = "affirmed"
         if polarity == "hypothetical" and self._is_generic(hit):

@@ -150,7 +150,7 @@ class _Reader:
         self.met = [met for met in together(items.together, cues, numbers) if not _is_vetoed(met.told, cues)]
         named_facts = longest([*named_facts, *(met.told for met in self.met)])
         self.facts = [hit for hit in named_facts if not gives_way(hit, named_facts, items.yields)]
-        self.facts = [hit for hit in self.facts if not is_passing(hit, items.unless, cues, numbers)]
+        self.facts = [hit for hit in self.facts if not is_passing(hit, items.unless, items.lesser, cues, numbers)]
         self.facts = [hit for hit in self.facts if hit.concept != AGE or not is_counting(hit, words, concepts, cues)]
         drugs = [hit for hit in drugs if not any(met.takes(hit) for met in self.met)]
         self.facts += [hit for hit in drugs if not any(covers(no, hit) for no in denied)]
@@ -216,9 +216,8 @@ class _Reader:
                     value = answers.get(fact, value)
                     polarity = "negated" if value == "N" else polarity
                     break
-        possibly = value == "146799005"  # "possibly pregnant" is an answer of its own
-        if polarity == "affirmed" and (possibly or self._is_half_told(hit, fact)):
-            polarity = "uncertain"
+        if polarity == "affirmed" and (value == "146799005" or self._is_half_told(hit, fact)):
+            polarity = "uncertain"  # "possibly pregnant" is an answer of its own
         both = fact in self.items.of_both and not value
         own = fact in self.items.own or (both and (assertion.subject == "partner" or self.assertions.names(hit)))
         subject = "self" if own else self._subject(hit, fact, assertion)
@@ -263,8 +262,10 @@ class _Reader:
         """ "Root canal on Thursday", "our wedding is nine days away"."""
         if self.assertions.follows(hit, "gone_by"):
             return False
-        near = any(hours <= AHEAD * DAY for hours in self.elapsed.beside(hit).values())
-        return near or self.assertions.follows(hit, "soon")
+        times = self.elapsed.beside(hit)
+        if times and fact_of(hit) in self.items.coming:  # the nearest: "wedding in 3 weeks, 3 days awake"
+            return times[min(times, key=lambda at: max(at - hit.end, hit.start - at))] <= AHEAD * DAY
+        return any(hours <= AHEAD * DAY for hours in times.values()) or self.assertions.follows(hit, "soon")
 
     def _since_it_ended(self, hit: Hit, fact: str) -> Polarity:
         """What is over still counts for some time; without a word on when, it does not."""
@@ -324,8 +325,8 @@ class _Reader:
         assertion = self.assertions.of(allergy)
         polarity = self._settled(allergy, ALLERGY, assertion) if assertion is not None else None
         if assertion is not None and polarity is not None and polarity != "negated":
-            fact, _, value = hit.concept.partition("=")
-            code = NSAID if fact == "meds.nsaid" else value
+            fact, _, code = hit.concept.partition("=")
+            code = NSAID if fact == "meds.nsaid" else code
             if code == OTHER:
                 code = self.text[slice(*self._span(hit))]
             start, end = min(hit.start, allergy.start), max(hit.end, allergy.end)

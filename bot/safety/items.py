@@ -44,6 +44,7 @@ class Items:
         self.triggers = frozenset(data["triggers"])
         self.of_cancer = frozenset(data["of_cancer"])
         self.unless: Mapping[str, str] = data["unless"]
+        self.lesser: Mapping[str, str] = data["lesser"]
         self.together = Pair.read(data["together"])
 
     @classmethod

@@ -8,6 +8,9 @@ from bot.safety.clauses import NEAR
 from bot.safety.concepts import Hit
 from bot.safety.whose import Whose
 
+QUOTES = frozenset('"„«»')  # as words are folded
+QUOTED = 12  # words of a quotation before the fact
+
 
 class Questions(Whose):
     """Reads the questions of one message, and its lists: of a list, all are asked."""
@@ -79,6 +82,13 @@ class Questions(Whose):
             return False
         beside = any(max(cue.start - hit.end, hit.start - cue.end) < NEAR for cue in self._said(sentence, "or"))
         return beside or any(self._is_unparted(hit, cue) for cue in self._said(sentence, "product"))
+
+    def _is_quoted(self, hit: Hit) -> bool:
+        """ "The card said "epileptic", I never was": somebody else's words, whether they are right must be asked."""
+        marks = [at for at, word in enumerate(self.words) if word.norm in QUOTES]
+        before = [at for at in marks if at < hit.start]
+        after = [at for at in marks if at >= hit.end]
+        return bool(after) and len(before) % 2 == 1 and before[-1] > 0 and hit.start - before[-1] <= QUOTED
 
     def _is_unparted(self, hit: Hit, cue: Hit) -> bool:
         between = range(min(hit.end, cue.end), max(hit.start, cue.start))

@@ -67,11 +67,22 @@ def triggers(
     }
 
 
-def is_passing(hit: Hit, unless: Mapping[str, str], cues: Mapping[str, Sequence[Hit]], sentence: Sequence[int]) -> bool:
+def is_passing(
+    hit: Hit,
+    unless: Mapping[str, str],
+    lesser: Mapping[str, str],
+    cues: Mapping[str, Sequence[Hit]],
+    sentence: Sequence[int],
+) -> bool:
     """Whether `hit` is what the needles left, no trait and no illness: "bruised like a peach, four days after".
 
     `unless`: the cue that says so in the sentence of a fact or next to it, but where the sentence tells a `habit`.
+    `lesser`: the cue that the words of a fact must hold for it: bumps pass, pus does not.
     """
+    if fact_of(hit) in lesser and not touches(
+        hit, [(one.start, one.end) for one in cues.get(lesser[fact_of(hit)], ())]
+    ):
+        return False
     cue = unless.get(hit.concept) or unless.get(fact_of(hit))
     at = sentence[hit.start]
     if cue is None or any(sentence[said.start] == at for said in cues.get("habit", ())):

@@ -88,3 +88,30 @@ def test_words_that_tempt_tell_nothing_of_the_writer(text: str, fact: str) -> No
 )
 def test_an_ordinary_word_is_not_read_as_a_misspelt_one(text: str, fact: str) -> None:
     assert fact not in own(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ('for years my card said "epilepsy", nobody knows why', "neuro.epilepsy"),
+        ("Im Bogen steht „Diabetes“ hinter meinem Namen", "diabetes"),
+        ('elle a noté "enceinte" sur la fiche', "preg.status"),
+    ],
+)
+def test_a_fact_in_quotation_marks_must_be_asked_about(text: str, fact: str) -> None:
+    assert fact not in own(text)
+
+
+def test_a_message_all_in_quotation_marks_is_read_as_any_other() -> None:
+    assert "meds.thinner" in own('"I take warfarin"')
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("little bumps on my neck since yesterday's session", False),
+        ("a boil on my chin, oozing pus, your session was yesterday", True),
+    ],
+)
+def test_bumps_pass_after_a_session_and_pus_does_not(text: str, told: bool) -> None:
+    assert ("skin.infection" in own(text)) == told
