@@ -2,13 +2,14 @@
 
 It knows sense where the gateway's opinion knows words, concepts and rules; the two are weighed together. Where there is
 doubt, the encoder as it was learned on for danger is asked too. Both are learned by commands of their own
-(`bot.nlu.learn_danger`, `bot.nlu.learn_fine_tuned`) and not by training, so that a clinic's own corrections of topics
+(`bot.nlu.learn_danger`, `bot.nlu.learn_danger_again`) and not by training, so that a clinic's own corrections of topics
 never change what is noticed: that changes with a release, and its error rates with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,14 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.danger_network import Sense, pooled
 from bot.nlu.fine_tuned import FineTuned
 from bot.nlu.neighbours import dense
+from bot.nlu.networks import Networks, pooled
 from bot.nlu.splitter import ASKS, OF, SPAN
-from bot.safety.opinion import together
+from bot.safety.opinion import Opinion, together
 
+MODEL = Path(__file__).with_name("danger.npz")
+AGAIN = Path(__file__).with_name("danger_fine_tuned.npz")
 OPINION = "danger_opinion"
 AROUND = "danger_around"
 DOUBT = 0.02  # danger in the whole message from which the fine-tuned encoder is asked: below, no bar is within reach
@@ -41,7 +44,7 @@ class DangerClassifier(GraphComponent):
     on that. Needs a dense featurizer before it.
     """
 
-    def __init__(self, sense: Sense, fine_tuned: FineTuned) -> None:
+    def __init__(self, sense: Networks, fine_tuned: FineTuned) -> None:
         """Both are what was learned."""
         self._sense = sense
         self._fine_tuned = fine_tuned
@@ -55,7 +58,7 @@ class DangerClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> DangerClassifier:
         """Called by Rasa's graph."""
-        return cls(Sense.load(), FineTuned.load())
+        return cls(Networks.load(MODEL), FineTuned.load(AGAIN))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing after this component learns from its output."""
@@ -67,7 +70,7 @@ class DangerClassifier(GraphComponent):
             vectors = dense(messages)
             parts = vectors[[place for place, one in enumerate(messages) if place and one.get(OF) is None]]
             rows = [pooled(vectors[0], parts), *(pooled(vector, parts[:0]) for vector in vectors[1:])]
-            for message, opinion in zip(messages, self._sense.of(np.stack(rows)), strict=True):
+            for message, opinion in zip(messages, self._sense.opinions(np.stack(rows)), strict=True):
                 message.set(OPINION, opinion)
             suspicious = [one for one in messages[1:] if one.get(SPAN) and one.get(OPINION).danger >= SUSPECT]
             doubtful = messages[:1] if messages[0].get(OPINION).danger >= DOUBT else []
@@ -77,9 +80,12 @@ class DangerClassifier(GraphComponent):
 
     def _look_again(self, doubtful: Sequence[Message]) -> None:
         """The opinion of the fine-tuned encoder on each, weighed together with the first."""
-        thirds = self._fine_tuned.of([message.get(TEXT) for message in doubtful])
+        thirds = self._thirds([message.get(TEXT) for message in doubtful])
         for message, third in zip(doubtful, thirds, strict=True):
             message.set(OPINION, together(message.get(OPINION), third, THIRD))
+
+    def _thirds(self, texts: Sequence[str]) -> list[Opinion]:
+        return self._fine_tuned.networks.opinions(self._fine_tuned.vectors(texts))
 
     def _look_around(self, messages: Sequence[Message]) -> None:
         """What stands around the parts that are suspicious now, with the third opinion weighed in."""
@@ -90,7 +96,7 @@ class DangerClassifier(GraphComponent):
             if message.get(SPAN) and message.get(OPINION).danger >= SUSPECT
             if (span := _around(parts, message.get(OF, at)))
         ]
-        opinions = self._fine_tuned.of([wider for _, wider in around])
+        opinions = self._thirds([wider for _, wider in around])
         for (message, wider), opinion in zip(around, opinions, strict=True):
             message.set(AROUND, (wider, opinion))
 

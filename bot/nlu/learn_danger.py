@@ -13,8 +13,9 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from sklearn.neural_network import MLPClassifier
 
-from bot.nlu.danger_network import MODEL, Matrix, Sense, pooled
+from bot.nlu.danger_classifier import MODEL
 from bot.nlu.masking import masked
+from bot.nlu.networks import Matrix, Networks, pooled
 from bot.nlu.sentence_encoder import MultilingualEncoder, SentenceEncoder
 from bot.nlu.splitter import OF, MessageSplitter
 from bot.safety.learn import examples
@@ -35,7 +36,7 @@ def rows_of(texts: Sequence[str], encoder: SentenceEncoder) -> Matrix:
     return np.stack([pooled(one[0], one[1:]) for one in np.split(vectors, ends[:-1])])
 
 
-def learn(rows: Matrix, labels: Sequence[str]) -> Sense:
+def learn(rows: Matrix, labels: Sequence[str]) -> Networks:
     """Fit the networks, which differ in their first weights and in the order of the examples."""
     fitted = [
         MLPClassifier((UNITS,), max_iter=ROUNDS, alpha=1e-3, batch_size=128, random_state=seed).fit(rows, labels)
@@ -43,7 +44,7 @@ def learn(rows: Matrix, labels: Sequence[str]) -> Sense:
     ]
     hidden, out = (np.stack([one.coefs_[layer] for one in fitted]) for layer in (0, 1))
     hidden_bias, bias = (np.stack([one.intercepts_[layer] for one in fitted]) for layer in (0, 1))
-    return Sense(tuple(fitted[0].classes_.tolist()), hidden, hidden_bias, out, bias)
+    return Networks(tuple(fitted[0].classes_.tolist()), hidden, hidden_bias, out, bias)
 
 
 def main() -> int:

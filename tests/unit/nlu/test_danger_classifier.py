@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.danger_network import MODEL, Matrix, Sense, pooled
+from bot.nlu.danger_classifier import MODEL
+from bot.nlu.networks import Matrix, Networks, pooled
 from bot.safety.learn import examples
 from bot.safety.opinion import SecondOpinion
 
@@ -25,24 +26,24 @@ def test_a_sign_in_one_part_is_not_lost_among_calm_ones() -> None:
     assert row.reshape(3, 3)[1, 1] == pooled(WHOLE, sign).reshape(3, 3)[1, 1]
 
 
-def shares(sense: Sense, rows: Matrix) -> list[Mapping[str, float]]:
-    return [one.shares for one in sense.of(rows)]
+def shares(sense: Networks, rows: Matrix) -> list[Mapping[str, float]]:
+    return [one.shares for one in sense.opinions(rows)]
 
 
 def test_networks_are_averaged_and_are_the_same_after_saving(tmp_path: Path) -> None:
     chance = np.random.default_rng(5)
     shapes = ((2, 9, 4), (2, 4), (2, 4, 3), (2, 3))
-    sense = Sense(("E1", "none", "none:pain"), *(chance.normal(size=shape).astype(np.float32) for shape in shapes))
+    sense = Networks(("E1", "none", "none:pain"), *(chance.normal(size=shape).astype(np.float32) for shape in shapes))
     sense.save(tmp_path / "danger.npz")
     rows = np.stack([pooled(WHOLE, WHOLE[None]), pooled(-WHOLE, WHOLE[None])])
-    (before, other), (after, _) = shares(sense, rows), shares(Sense.load(tmp_path / "danger.npz"), rows)
+    (before, other), (after, _) = shares(sense, rows), shares(Networks.load(tmp_path / "danger.npz"), rows)
     assert before != other
     assert sum(before.values()) == pytest.approx(1)
     assert after == pytest.approx(before, abs=0.01)
-    alone = [Sense(sense.labels, *(field[[k]] for field in list(vars(sense).values())[1:])) for k in (0, 1)]
+    alone = [Networks(sense.labels, *(field[[k]] for field in list(vars(sense).values())[1:])) for k in (0, 1)]
     assert before["E1"] == pytest.approx(sum(shares(one, rows)[0]["E1"] for one in alone) / 2)
 
 
 def test_both_opinions_speak_of_the_same_labels() -> None:
-    labels = set(Sense.load(MODEL).labels)
+    labels = set(Networks.load(MODEL).labels)
     assert labels == set(SecondOpinion.load().labels) == {label for _, label in examples()}

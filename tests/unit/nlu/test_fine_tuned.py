@@ -1,4 +1,4 @@
-"""The encoder learned on for danger: the same sums with other weights, asked only where there is doubt."""
+"""The encoder learned on: the same sums with other weights, asked for danger only where there is doubt."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.danger_classifier import AROUND, OPINION, DangerClassifier
-from bot.nlu.danger_network import STRETCH, Sense
 from bot.nlu.fine_tuned import FineTuned, weights
+from bot.nlu.networks import STRETCH, Networks
 from bot.nlu.sentence_encoder import MultilingualEncoder, SentenceEncoderFeaturizer
 from bot.nlu.splitter import MessageSplitter
 from bot.safety.opinion import HARMLESS, Opinion
@@ -21,10 +21,10 @@ TEXTS = ["My lip is getting thicker", "it's the new pencil, I love it", "dudaÄŸÄ
 LABELS = ("E1", HARMLESS)
 
 
-def head() -> Sense:
+def head() -> Networks:
     chance = np.random.default_rng(5)
     shapes = ((1, 512, 8), (1, 8), (1, 8, 2), (1, 2))
-    return Sense(LABELS, *((chance.normal(size=shape) / 5).astype(np.float32) for shape in shapes))
+    return Networks(LABELS, *((chance.normal(size=shape) / 5).astype(np.float32) for shape in shapes))
 
 
 def changes(size: float) -> dict[str, np.ndarray]:
@@ -32,31 +32,31 @@ def changes(size: float) -> dict[str, np.ndarray]:
     return {name: (chance.normal(size=one.shape) * size).astype(np.float32) for name, one in weights().items()}
 
 
-def dangers(opinions: Sequence[Opinion]) -> list[float]:
-    return [opinion.danger for opinion in opinions]
+def seen(learned: FineTuned) -> list[float]:
+    return learned.networks.shares(learned.vectors(TEXTS))[:, 0].tolist()
 
 
 def test_without_changes_it_is_the_common_encoder() -> None:
     vectors = MultilingualEncoder().encode(TEXTS)
-    assert dangers(FineTuned(changes(0), head()).of(TEXTS)) == pytest.approx(
-        dangers(head().of(vectors * np.float32(STRETCH))), abs=1e-5
+    assert seen(FineTuned(changes(0), head())) == pytest.approx(
+        head().shares(vectors * np.float32(STRETCH))[:, 0].tolist(), abs=1e-5
     )
 
 
 def test_what_was_learned_is_the_same_after_saving_and_changes_no_other(tmp_path: Path) -> None:
     before = MultilingualEncoder().encode(TEXTS)
     learned = FineTuned(changes(0.01), head())
-    FineTuned.save(tmp_path / "fine_tuned.npz", changes(0.01), head())
-    kept = dangers(FineTuned.load(tmp_path / "fine_tuned.npz").of(TEXTS))
-    assert kept == pytest.approx(dangers(learned.of(TEXTS)), abs=0.02)
-    assert kept != pytest.approx(dangers(FineTuned(changes(0), head()).of(TEXTS)), abs=0.02)
+    FineTuned.save(tmp_path / "learned.npz", changes(0.01), head())
+    kept = seen(FineTuned.load(tmp_path / "learned.npz"))
+    assert kept == pytest.approx(seen(learned), abs=0.02)
+    assert kept != pytest.approx(seen(FineTuned(changes(0), head())), abs=0.02)
     assert np.array_equal(MultilingualEncoder().encode(TEXTS), before)
 
 
 def test_learning_begins_with_the_encoders_own_vectors() -> None:
-    from bot.nlu.learn_fine_tuned import Network, pieces, words
+    from bot.nlu.fine_tuning import Learner, pieces, words
 
-    vectors = Network(2).vectors(*words([pieces(text) for text in TEXTS])).numpy()
+    vectors = Learner(512, 2).vectors(*words([pieces(text) for text in TEXTS])).numpy()
     assert vectors == pytest.approx(MultilingualEncoder().encode(TEXTS), abs=1e-4)
 
 
@@ -65,16 +65,17 @@ class Witness(FineTuned):
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.networks = Known(LABELS, *[np.full((1, 1, 1), 0.99)] * 4)
 
-    def of(self, texts: Sequence[str]) -> list[Opinion]:
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
         self.asked += texts
-        return [Opinion({"E1": 0.99, HARMLESS: 0.01}) for _ in texts]
+        return np.zeros((len(texts), 1))
 
 
-class Known(Sense):
+class Known(Networks):
     """Thinks the same of everything."""
 
-    def of(self, rows: np.ndarray) -> list[Opinion]:
+    def opinions(self, rows: np.ndarray) -> list[Opinion]:
         return [Opinion({"E1": self.out[0, 0, 0], HARMLESS: 1 - self.out[0, 0, 0]}) for _ in rows]
 
 

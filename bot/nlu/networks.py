@@ -1,10 +1,9 @@
-"""Small networks over vectors of the sentence encoder that name the danger: see `danger_classifier`."""
+"""Small networks over vectors of the sentence encoder, averaged: what a message's sense says of one question."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 
 from bot.safety.opinion import Opinion
 
-MODEL = Path(__file__).with_name("danger.npz")
 STRETCH = 4.0  # of unit vectors, so that their numbers are about as large as the networks' first weights expect
 Matrix = NDArray[np.float32]
 FIELDS = ("hidden", "hidden_bias", "out", "bias")
@@ -29,7 +27,7 @@ def pooled(whole: Matrix, parts: Matrix) -> Matrix:
 
 
 @dataclass(frozen=True)
-class Sense:
+class Networks:
     """k small networks, each (inputs -> units -> labels), whose probabilities are averaged."""
 
     labels: tuple[str, ...]
@@ -39,14 +37,13 @@ class Sense:
     bias: Matrix  # (k, labels)
 
     @classmethod
-    @cache
-    def load(cls, path: Path = MODEL) -> Sense:
+    def load(cls, path: Path) -> Networks:
         """Raises `OSError`, or `ValueError` for anything but plain arrays."""
         with np.load(path, allow_pickle=False) as kept:
             return cls.read(kept)
 
     @classmethod
-    def read(cls, kept: Mapping[str, NDArray[Any]]) -> Sense:
+    def read(cls, kept: Mapping[str, NDArray[Any]]) -> Networks:
         """Inverse of `arrays`. Raises `KeyError` when one is missing."""
         return cls(tuple(kept["labels"].tolist()), *(kept[name].astype(np.float32) for name in FIELDS))
 
@@ -59,10 +56,13 @@ class Sense:
         fields = {name: getattr(self, name).astype(np.float16) for name in FIELDS}
         return {"labels": np.array(self.labels), **fields}
 
-    def of(self, rows: Matrix) -> list[Opinion]:
-        """The opinions on the messages of `pooled` rows (n, inputs)."""
+    def shares(self, rows: Matrix) -> Matrix:
+        """The probability of each label (n, labels) for rows (n, inputs)."""
         units = np.maximum(rows @ self.hidden + self.hidden_bias[:, None], 0.0)  # (k, n, units)
         weights = units @ self.out + self.bias[:, None]
         powers = np.exp(weights - weights.max(axis=2, keepdims=True))
-        shares = (powers / powers.sum(axis=2, keepdims=True)).mean(axis=0)
-        return [Opinion(dict(zip(self.labels, one, strict=True))) for one in shares.tolist()]
+        return np.asarray((powers / powers.sum(axis=2, keepdims=True)).mean(axis=0))
+
+    def opinions(self, rows: Matrix) -> list[Opinion]:
+        """The opinions on danger of networks whose labels are flags: one for each of the rows (n, inputs)."""
+        return [Opinion(dict(zip(self.labels, one, strict=True))) for one in self.shares(rows).tolist()]

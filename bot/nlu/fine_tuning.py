@@ -1,0 +1,152 @@
+"""Learning the sentence encoder on with TensorFlow, which the engine brings but does not load.
+
+A development matter: see `learn_danger_again` and `learn_told`. A `Learner` is the encoder with weights that learn, and
+a head over its vectors; what it is to answer is the `loss` of its subclass. Stopped, it goes on after the last round.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from bot.nlu.fine_tuned import weights
+from bot.nlu.masking import masked
+from bot.nlu.networks import STRETCH, Networks
+from bot.nlu.sentence_encoder import backend
+
+BATCH, UNITS, SEED = 64, 128, 1
+RATES = {"encoder": 2e-4, "head": 1e-3}  # of learning, at the start
+DROPPED, DROPPED_UNITS = 0.08, 0.2  # shares of pieces and of units that are left out while learning
+LONGEST = 140  # pieces of a message that are learned from
+WIDTHS = ((2, 0), (3, 1), (5, 2))  # of the encoder's n-grams, with the pieces before the one they stand for
+UNITS_OF_BRANCH = 256
+Pieces = NDArray[np.int32]
+Places = NDArray[np.int64]
+Words = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+class Learner(tf.Module):
+    """The encoder with weights that learn, and a head over its vectors: the same sums as `FineTuned`."""
+
+    def __init__(self, inputs: int, labels: int) -> None:
+        """The head has `inputs` numbers to tell `labels` apart."""
+        super().__init__()
+        start = tf.keras.initializers.GlorotUniform(SEED)
+        self.encoder = {name: tf.Variable(one) for name, one in weights().items()}
+        self.head = [
+            tf.Variable(start((inputs, UNITS))), tf.Variable(tf.zeros(UNITS)),
+            tf.Variable(start((UNITS, labels))), tf.Variable(tf.zeros(labels)),
+        ]  # fmt: skip
+
+    def vectors(self, words: Any, mask: Any) -> Any:
+        """Unit vectors (n, d) of messages whose pieces' own vectors are `words` (n, pieces, d); `mask` (n, pieces)."""
+        w, mask = self.encoder, mask[..., None]
+        x = _normed(words @ w["proj_W"] + w["proj_b"], w["ln_g_all"], w["ln_b_all"]) * mask
+        features = [words]
+        for at, (width, before) in enumerate(WIDTHS):
+            own = x[..., at * UNITS_OF_BRANCH : (at + 1) * UNITS_OF_BRANCH]
+            once = (own + self._ngrams(own, "1", at, width, before)) * mask
+            features.append(once + self._ngrams(once, "2", at, width, before))
+        seen = _normed(tf.concat(features, -1), w["ln_g"], w["ln_b"]) * mask
+        length = tf.reduce_sum(mask, 1)
+        mean = (tf.reduce_sum(seen, 1) @ w["cnn_W"] + length * w["cnn_b"]) / tf.sqrt(length)
+        y = tf.nn.relu(mean @ w["p1"] + tf.nn.relu(mean @ w["d0"]) @ w["d1"])
+        return tf.math.l2_normalize(tf.tanh(y @ w["p3"] + tf.nn.relu(y @ w["d2"]) @ w["d3"]), -1)
+
+    def _ngrams(self, x: Any, layer: str, at: int, width: int, before: int) -> Any:
+        kernel = tf.reshape(self.encoder[f"w{layer}.{at}"], (width, UNITS_OF_BRANCH, UNITS_OF_BRANCH))
+        padded = tf.pad(x, [[0, 0], [before, width - 1 - before], [0, 0]])
+        return tf.nn.relu(tf.nn.conv1d(padded, kernel, 1, "VALID") + self.encoder[f"b{layer}.{at}"])
+
+    def seen(self, words: Any, mask: Any) -> Any:
+        """What the head sees of messages (n, d) while some of their pieces and numbers are left out by chance."""
+        kept = tf.cast(tf.random.uniform(tf.shape(words)[:2]) > DROPPED, tf.float32)[..., None]
+        return tf.nn.dropout(self.vectors(words * kept, mask) * STRETCH, DROPPED_UNITS)
+
+    def error(self, rows: Any, labels: Any) -> Any:
+        """The mean cross-entropy of what the head answers to `rows` (n, inputs), units left out by chance."""
+        hidden, hidden_bias, out, bias = self.head
+        units = tf.nn.dropout(tf.nn.relu(rows @ hidden + hidden_bias), DROPPED_UNITS)
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, units @ out + bias))
+
+    def loss(self, *batch: Any) -> Any:
+        """What learning makes small."""
+        raise NotImplementedError
+
+    def result(self, labels: Sequence[str]) -> tuple[dict[str, NDArray[np.float32]], Networks]:
+        """How the encoder's weights changed, and the head."""
+        changes = {name: self.encoder[name].numpy() - one for name, one in weights().items()}
+        return changes, Networks(tuple(labels), *(one.numpy()[None] for one in self.head))
+
+
+def learn(
+    learner: Learner, texts: Sequence[Pieces], batch: Callable[[Places], Sequence[Any]], rounds: int, folder: Path
+) -> None:
+    """Learn `rounds` times from all examples; `folder` keeps what is half done.
+
+    `texts` are the examples' pieces, by whose lengths they are put into batches; `batch` makes of their places the
+    arguments of the learner's `loss`.
+    """
+    optimizers = {name: tf.keras.optimizers.legacy.Adam(rate) for name, rate in RATES.items()}
+    done = tf.Variable(0)
+    state = tf.train.Checkpoint(network=learner, done=done, **optimizers)
+    kept = tf.train.CheckpointManager(state, str(folder), max_to_keep=1)
+    state.restore(kept.latest_checkpoint)
+
+    def step(*arguments: Any) -> Any:
+        learning = {"encoder": list(learner.encoder.values()), "head": learner.head}
+        with tf.GradientTape() as tape:
+            loss = learner.loss(*arguments)
+        for name, found in tape.gradient(loss, learning).items():
+            optimizers[name].apply_gradients(zip(found, learning[name], strict=True))
+        return loss
+
+    quick: Any = tf.function(step, reduce_retracing=True, autograph=False)
+    while int(done) < rounds:
+        chance = np.random.default_rng((SEED, int(done)))
+        tf.random.set_seed(SEED + int(done))
+        for name, rate in RATES.items():
+            optimizers[name].learning_rate = rate * (1 - int(done) / rounds)
+        for places in tqdm(list(batches(texts, chance)), desc=f"round {int(done) + 1} of {rounds}"):
+            quick(*batch(places))
+        done.assign_add(1)
+        kept.save()
+    shutil.rmtree(folder)
+
+
+def _normed(x: Any, scale: Any, shift: Any) -> Any:
+    x = x - tf.reduce_mean(x, -1, keepdims=True)
+    return x * tf.math.rsqrt(tf.reduce_mean(x * x, -1, keepdims=True) + backend().eps) * scale + shift
+
+
+def pieces(text: str) -> Pieces:
+    """The encoder's numbers of a message's pieces."""
+    return np.array(backend().sp.encode(masked(text), out_type=int, add_bos=True, add_eos=True)[:LONGEST], np.int32)
+
+
+def words(texts: Sequence[Pieces]) -> Words:
+    """The own vectors of pieces (n, longest, d), and where there are any (n, longest)."""
+    common: Any = backend()
+    mask = np.zeros((len(texts), max(map(len, texts))), np.float32)
+    vectors = np.zeros((*mask.shape, common.table.shape[1]), np.float32)
+    for row, one in enumerate(texts):
+        chunk = one % len(common.scale)
+        vectors[row, : len(one)] = common.table[one] * common.scale[chunk, None] + common.lo[chunk, None]
+        mask[row, : len(one)] = 1
+    return vectors, mask
+
+
+def batches(texts: Sequence[Pieces], chance: np.random.Generator) -> Iterator[Places]:
+    """Places of texts, by chance but of about the same length."""
+    order = chance.permutation(len(texts))
+    for start in range(0, len(order), BATCH * BATCH):
+        near = sorted(order[start : start + BATCH * BATCH], key=lambda place: len(texts[place]))
+        cut = [np.array(near[at : at + BATCH]) for at in range(0, len(near), BATCH)]
+        yield from (cut[at] for at in chance.permutation(len(cut)))
