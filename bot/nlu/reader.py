@@ -25,9 +25,10 @@ from bot.nlu.danger_classifier import AROUND, OPINION
 from bot.nlu.decision import Decision, Thresholds, decide
 from bot.nlu.letters import Letters
 from bot.nlu.splitter import ASKS, LANGUAGE, OF, SPAN
+from bot.nlu.told import Told
 from bot.nlu.topic_classifier import PROBABILITIES
 from bot.nlu.topics import BESIDE, FRAGMENT
-from bot.safety.disclosures import Disclosure, disclosures
+from bot.safety.disclosures import Disclosure
 from bot.safety.findings import Finding
 from bot.safety.opinion import Passage
 from bot.safety.triage import Triage
@@ -59,6 +60,7 @@ class MessageReader(GraphComponent):
         self._weights = Weights.load()
         self._triage = Triage.load()
         self._letters = Letters()
+        self._told = Told.load()
         told = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
         self._families: dict[str, str] = told["families"]
         self._always = tuple(told["always"])
@@ -102,7 +104,7 @@ class MessageReader(GraphComponent):
         if not known:
             decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
         finding = self._finding(text, language, messages) if known else self._triage.read(text, language)
-        told = disclosures(text, language)
+        told = self._told.read(text, language)
         decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
         of_family = self._of_family(text, told)
         if of_family and decision.certainty != "sure":

@@ -15,16 +15,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from bot.safety.disclosures import Disclosure, Disclosures
 from bot.safety.findings import RANK, Finding
-from bot.safety.items import Items
+from bot.safety.labelled import Wanted, is_own
 from bot.safety.triage import Triage
 
 TARGETS = {"emergency": 0.98, "self_harm": 0.98, "urgent": 0.95}
 FALSE_ALARMS = 0.04
-FAMILY_COUNTS = Items.load().family_counts
 TIERS = ("emergency", "self_harm", "urgent", "safeguarding", "expected", "none")
 
 
@@ -57,19 +56,26 @@ class Score:
         return len(self.false_alarms) / self.harmless if self.harmless else 0.0
 
 
+class FactReader(Protocol):
+    """Reads messages for facts: the rules alone (`Disclosures`), or with a second opinion."""
+
+    def read(self, text: str, language: str | None = None) -> Sequence[Disclosure]:
+        """The facts in `text`."""
+
+
 def found(wanted: str, finding: Finding) -> bool:
     """True when a danger of tier `wanted` is answered at least as seriously."""
     return finding.alarms and (finding.tier == wanted or RANK[finding.tier] >= RANK[wanted])
 
 
-def measure(lines: Iterable[dict[str, Any]], triage: Triage, disclosures: Disclosures, progress: TextIO) -> Score:
+def measure(lines: Iterable[dict[str, Any]], triage: Triage, facts: FactReader, progress: TextIO) -> Score:
     """Read every line and count."""
     score = Score()
     for number, line in enumerate(lines, 1):
         if "tier" in line:
             _triage(line, triage, score)
         if "disclosures" in line:
-            _facts(line, disclosures, score)
+            _facts(line, facts, score)
         if number % 200 == 0:
             print(f"{number} messages", file=progress)
     return score
@@ -96,17 +102,17 @@ def _triage(line: dict[str, Any], triage: Triage, score: Score) -> None:
         score.misses.append(f"{line.get('flag')} read as {finding.tier} ({finding.certainty}): {line['text']}")
 
 
-def _facts(line: dict[str, Any], disclosures: Disclosures, score: Score) -> None:
+def _facts(line: dict[str, Any], facts: FactReader, score: Score) -> None:
     """One message. A fact counts as found under any of its accepted names and polarities; optional ones never matter.
 
     Naming the allergen beside the allergy, or the other half of one question, is no wrong statement.
     """
-    read = disclosures.read(line["text"])
-    wanted = [_Wanted(**{**fact, "subject": fact.get("subject") or "self"}) for fact in line["disclosures"]]
+    read = facts.read(line["text"])
+    wanted = [Wanted.read(fact) for fact in line["disclosures"]]
     affirmed = [fact for fact in wanted if fact.is_own and not fact.optional]
     others = [fact for fact in wanted if not fact.is_own and not fact.optional]
     missed = [fact for fact in affirmed if not any(fact.met(one) for one in read)]
-    wrong = [one for one in read if _is_own(one) and not any(fact.allows(one) for fact in wanted)]
+    wrong = [one for one in read if is_own(one) and not any(fact.allows(one) for fact in wanted)]
     language = line.get("language", "en")
     score.facts["lines"] += 1
     score.facts["affirmed"] += len(affirmed)
@@ -126,45 +132,6 @@ def _facts(line: dict[str, Any], disclosures: Disclosures, score: Score) -> None
         score.fact_misses.append(
             f"missed {[fact.fact for fact in missed]} wrong {[one.fact for one in wrong]}: {line['text']}"
         )
-
-
-def _is_own(fact: Disclosure) -> bool:
-    return fact.polarity == "affirmed" and fact.subject == "self"
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """A labelled fact. `accept_*` are other honest readings of the same words."""
-
-    fact: str
-    polarity: str
-    subject: str
-    time: str | None = None
-    accept_fact: Sequence[str] = ()
-    accept_polarity: Sequence[str] = ()
-    optional: bool = False
-
-    @property
-    def is_own(self) -> bool:
-        return self.polarity == "affirmed" and self.subject == "self"
-
-    def met(self, read: Disclosure) -> bool:
-        """True when `read` says this. Nobody is meant in a hypothetical; then the subject does not matter."""
-        someone = self.polarity == "hypothetical" or read.subject == self.subject or self._is_of_family(read)
-        return self._is_named(read) and read.polarity in (self.polarity, *self.accept_polarity) and someone
-
-    def allows(self, read: Disclosure) -> bool:
-        """True when affirming `read` of oneself is no mistake."""
-        related = self._is_named(read) or (read.fact.startswith("allergy.") and "allergy" in self.fact)
-        own = self.subject == "self" or self._is_of_family(read)
-        return related and own and "affirmed" in (self.polarity, *self.accept_polarity)
-
-    def _is_of_family(self, read: Disclosure) -> bool:
-        """Keloids in the family are a "yes" of one's own (rulings, "Disclosures")."""
-        return self.subject == "family" and read.subject == "self" and read.fact in FAMILY_COUNTS
-
-    def _is_named(self, read: Disclosure) -> bool:
-        return read.fact in (self.fact, *self.accept_fact)
 
 
 def report(score: Score, *, misses: bool = True) -> str:
@@ -246,13 +213,13 @@ def load_lines(paths: Sequence[Path]) -> list[dict[str, Any]]:
     ]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the files named on the command line; exit status 0 whatever the figures say."""
-    parser = argparse.ArgumentParser(prog="python -m bot.safety.measure", description=__doc__)
+def main(arguments: Sequence[str] | None = None, facts: FactReader | None = None) -> int:
+    """Measure the files named on the command line, by default with the rules alone; exit status 0 whatever they say."""
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--no-misses", action="store_true", help="print figures only, no message texts")
     given = parser.parse_args(arguments)
-    score = measure(load_lines(given.files), Triage.load(), Disclosures.load(), sys.stderr)
+    score = measure(load_lines(given.files), Triage.load(), facts or Disclosures.load(), sys.stderr)
     print(report(score, misses=not given.no_misses))  # noqa: T201
     return 0
 

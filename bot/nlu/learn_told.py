@@ -1,0 +1,90 @@
+"""Learn which facts are told: `python -m bot.nlu.learn_told`.
+
+A development command, to be run after a change of facts' words or examples. It reads every labelled message of
+`data/facts`, but for those on which the bars were chosen, as the rules of `bot.safety.disclosures` do, and learns where
+they are right: a quarter of an hour on two cores. In `data/facts/judged.jsonl` single readings of messages on other
+matters were judged, as the rules then were. It writes `told.npz`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from bot.nlu.fine_tuned import FineTuned, weights
+from bot.nlu.fine_tuning import Learner, Places, Words, learn, pieces, words
+from bot.nlu.told import LABELS, MODEL, inputs_of, views
+from bot.safety.disclosures import disclosures
+from bot.safety.labelled import Wanted
+from bot.safety.measure import load_lines
+from bot.settings import from_environment
+
+DATA = Path("data/facts")
+ASIDE = ("check_4.jsonl", "check_5.jsonl")
+ROUNDS = 4
+
+
+class Mention(NamedTuple):
+    """Words of a message that were read as a fact, and whether it holds for the writer."""
+
+    text: str
+    span: tuple[int, int]
+    fact: str
+    told: bool
+
+
+def mentions(lines: Iterable[dict[str, Any]]) -> Iterator[Mention]:
+    """What the rules read in labelled messages, or what was judged."""
+    for line in lines:
+        if "told" in line:
+            yield Mention(line["text"], tuple(line["span"]), line["fact"], line["told"])
+            continue
+        wanted = [Wanted.read(label) for label in line["disclosures"]]
+        for one in disclosures(line["text"], line.get("language")):
+            yield Mention(line["text"], one.span, one.fact, any(label.allows(one) for label in wanted))
+
+
+class ToldOrNot(Learner):
+    """Tells from a mention's two views and its fact whether it holds."""
+
+    def __init__(self, facts: int) -> None:
+        """As many `facts` are known."""
+        super().__init__(2 * weights()["p3"].shape[1] + facts, len(LABELS))
+
+    def loss(self, wide: Words, near: Words, facts: Any, told: Any) -> Any:
+        """See `Learner.vectors`; `facts` (n, facts), `told` (n,)."""
+        return self.error(tf.concat([self.seen(*wide), self.seen(*near), facts], 1), told)
+
+
+def learned(known: Sequence[Mention]) -> tuple[ToldOrNot, list[str]]:
+    """The learner, and the facts that it knows."""
+    facts = sorted({one.fact for one in known})
+    told = np.array([one.told for one in known], np.int64)
+    wide, near = zip(*(map(pieces, views(one.text, one.span)) for one in known), strict=True)
+    named = inputs_of([one.fact for one in known], facts)
+    learner = ToldOrNot(len(facts))
+
+    def batch(places: Places) -> Sequence[Any]:
+        return words([wide[at] for at in places]), words([near[at] for at in places]), named[places], told[places]
+
+    folder = from_environment().models_dir / f"fine-tuning-{hashlib.sha256(repr(known).encode()).hexdigest()[:12]}"
+    learn(learner, wide, batch, ROUNDS, folder)
+    return learner, facts
+
+
+def main() -> int:
+    """Write the changes, the head and the facts it knows."""
+    lines = load_lines([path for path in sorted(DATA.glob("*.jsonl")) if path.name not in ASIDE])
+    learner, facts = learned(list(mentions(tqdm(lines, desc="reading"))))
+    FineTuned.save(MODEL, *learner.result(LABELS), facts=np.array(facts))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
