@@ -22,7 +22,7 @@ from bot.safety.medicines import find
         ("Vimpat", "meds.list"),
         ("Valparin", "meds.list"),
         ("felodipine", "meds.list"),
-        ("Melalite", "meds.topical"),
+        ("Aknemycin Plus", "meds.topical"),
     ],
 )
 def test_a_medicine_of_a_known_family_answers_its_question(name: str, item: str) -> None:
