@@ -37,6 +37,7 @@ READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"
 FROM_FACT = 0.7  # least confidence of a topic that follows from a stated fact
 ROOM, ROOM_OUTSIDE = 0.05, 0.4  # what its family needs of the whole message's probability
+CLOSE = ("family", "partner")
 STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility", "human_handoff", "privacy_request")
 ALERT = "emergency_red_flag"
 CONCERN = "post_treatment_concern"
@@ -172,12 +173,8 @@ class MessageReader(GraphComponent):
         if not self._for_me.search(text):
             return ()
         own, theirs = (
-            {
-                self._family(one.fact): None
-                for one in told
-                if one.polarity == "affirmed" and (one.subject == "self") == is_own
-            }
-            for is_own in (True, False)
+            {self._family(one.fact): None for one in told if one.polarity == "affirmed" and one.subject in whose}
+            for whose in (("self",), CLOSE)
         )
         return tuple(topic for topic in theirs if topic and topic not in own)
 
