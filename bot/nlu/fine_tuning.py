@@ -87,12 +87,17 @@ class Learner(tf.Module):
 
 
 def learn(
-    learner: Learner, texts: Sequence[Pieces], batch: Callable[[Places], Sequence[Any]], rounds: int, folder: Path
+    learner: Learner,
+    texts: Sequence[Pieces],
+    batch: Callable[[Places], Sequence[Any]],
+    rounds: int,
+    folder: Path,
+    seed: int = SEED,
 ) -> None:
     """Learn `rounds` times from all examples; `folder` keeps what is half done.
 
     `texts` are the examples' pieces, by whose lengths they are put into batches; `batch` makes of their places the
-    arguments of the learner's `loss`.
+    arguments of the learner's `loss`. With another `seed` their order and what is left out differ, not the beginning.
     """
     optimizers = {name: tf.keras.optimizers.legacy.Adam(rate) for name, rate in RATES.items()}
     done = tf.Variable(0)
@@ -110,8 +115,8 @@ def learn(
 
     quick: Any = tf.function(step, reduce_retracing=True, autograph=False)
     while int(done) < rounds:
-        chance = np.random.default_rng((SEED, int(done)))
-        tf.random.set_seed(SEED + int(done))
+        chance = np.random.default_rng((seed, int(done)))
+        tf.random.set_seed(seed + int(done))
         for name, rate in RATES.items():
             optimizers[name].learning_rate = rate * (1 - int(done) / rounds)
         for places in tqdm(list(batches(texts, chance)), desc=f"round {int(done) + 1} of {rounds}"):
