@@ -1,7 +1,7 @@
 """Learning the sentence encoder on with TensorFlow, which the engine brings but does not load.
 
 A development matter: see `learn_danger_again` and `learn_told`. A `Learner` is the encoder with weights that learn, and
-a head over its vectors; what it is to answer is the `loss` of its subclass. Stopped, it goes on after the last round.
+a head over its vectors; what it is to answer is said by a loss. Stopped, learning goes on after the last round.
 """
 
 from __future__ import annotations
@@ -76,10 +76,6 @@ class Learner(tf.Module):
         units = tf.nn.dropout(tf.nn.relu(rows @ hidden + hidden_bias), DROPPED_UNITS)
         return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, units @ out + bias))
 
-    def loss(self, *batch: Any) -> Any:
-        """What learning makes small."""
-        raise NotImplementedError
-
     def result(self, labels: Sequence[str]) -> tuple[dict[str, NDArray[np.float32]], Networks]:
         """How the encoder's weights changed, and the head."""
         changes = {name: self.encoder[name].numpy() - one for name, one in weights().items()}
@@ -88,6 +84,7 @@ class Learner(tf.Module):
 
 def learn(
     learner: Learner,
+    loss: Callable[..., Any],
     texts: Sequence[Pieces],
     batch: Callable[[Places], Sequence[Any]],
     rounds: int,
@@ -96,8 +93,9 @@ def learn(
 ) -> None:
     """Learn `rounds` times from all examples; `folder` keeps what is half done.
 
-    `texts` are the examples' pieces, by whose lengths they are put into batches; `batch` makes of their places the
-    arguments of the learner's `loss`. With another `seed` their order and what is left out differ, not the beginning.
+    `texts` are the examples' pieces, by whose lengths they are put into batches; `batch` makes of their places what
+    `loss` takes after the learner, and it is made small. With another `seed` their order and what is left out differ,
+    not the beginning.
     """
     optimizers = {name: tf.keras.optimizers.legacy.Adam(rate) for name, rate in RATES.items()}
     done = tf.Variable(0)
@@ -108,10 +106,10 @@ def learn(
     def step(*arguments: Any) -> Any:
         learning = {"encoder": list(learner.encoder.values()), "head": learner.head}
         with tf.GradientTape() as tape:
-            loss = learner.loss(*arguments)
-        for name, found in tape.gradient(loss, learning).items():
+            error = loss(learner, *arguments)
+        for name, found in tape.gradient(error, learning).items():
             optimizers[name].apply_gradients(zip(found, learning[name], strict=True))
-        return loss
+        return error
 
     quick: Any = tf.function(step, reduce_retracing=True, autograph=False)
     while int(done) < rounds:

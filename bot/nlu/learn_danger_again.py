@@ -21,33 +21,26 @@ from bot.settings import from_environment
 ROUNDS = 6
 
 
-class Danger(Learner):
-    """Names the danger of a message."""
-
-    def __init__(self, labels: int) -> None:
-        """`labels` are told apart."""
-        super().__init__(weights()["p3"].shape[1], labels)
-
-    def loss(self, words: Any, mask: Any, labels: Any) -> Any:
-        """See `Learner.vectors`; `labels` (n,)."""
-        return self.error(self.seen(words, mask), labels)
+def loss(learner: Learner, words: Any, mask: Any, labels: Any) -> Any:
+    """See `Learner.vectors`; `labels` (n,)."""
+    return learner.error(learner.seen(words, mask), labels)
 
 
-def learned(known: Sequence[tuple[str, str]]) -> tuple[Danger, list[str]]:
+def learned(known: Sequence[tuple[str, str]]) -> tuple[Learner, list[str]]:
     """The learner and its labels, learned from messages and theirs."""
     labels = sorted({label for _, label in known})
     wanted = np.array([labels.index(label) for _, label in known])
     texts = [pieces(text) for text, _ in known]
-    danger = Danger(len(labels))
+    learner = Learner(weights()["p3"].shape[1], len(labels))
     folder = from_environment().models_dir / f"fine-tuning-{hashlib.sha256(repr(known).encode()).hexdigest()[:12]}"
-    learn(danger, texts, lambda places: (*words([texts[at] for at in places]), wanted[places]), ROUNDS, folder)
-    return danger, labels
+    learn(learner, loss, texts, lambda places: (*words([texts[at] for at in places]), wanted[places]), ROUNDS, folder)
+    return learner, labels
 
 
 def main() -> int:
     """Write the changes and the head."""
-    danger, labels = learned(examples())
-    FineTuned.save(AGAIN, *danger.result(labels))
+    learner, labels = learned(examples())
+    FineTuned.save(AGAIN, *learner.result(labels))
     return 0
 
 

@@ -51,16 +51,9 @@ def mentions(lines: Iterable[dict[str, Any]]) -> Iterator[Mention]:
             yield Mention(line["text"], one.span, one.fact, any(label.allows(one) for label in wanted))
 
 
-class ToldOrNot(Learner):
-    """Tells from a mention's two views and its fact whether it holds."""
-
-    def __init__(self, facts: int) -> None:
-        """As many `facts` are known."""
-        super().__init__(2 * weights()["p3"].shape[1] + facts, len(LABELS))
-
-    def loss(self, wide: Words, near: Words, facts: Any, told: Any) -> Any:
-        """See `Learner.vectors`; `facts` (n, facts), `told` (n,)."""
-        return self.error(tf.concat([self.seen(*wide), self.seen(*near), facts], 1), told)
+def loss(learner: Learner, wide: Words, near: Words, facts: Any, told: Any) -> Any:
+    """The two views of mentions, see `Learner.vectors`; `facts` (n, facts), `told` (n,)."""
+    return learner.error(tf.concat([learner.seen(*wide), learner.seen(*near), facts], 1), told)
 
 
 def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list[str]]:
@@ -79,9 +72,9 @@ def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list
 
     results = []
     for seed in SEEDS:
-        learner = ToldOrNot(len(facts))
+        learner = Learner(2 * weights()["p3"].shape[1] + len(facts), len(LABELS))
         key = hashlib.sha256(repr((seed, known)).encode()).hexdigest()[:12]
-        learn(learner, wide, batch, ROUNDS, from_environment().models_dir / f"fine-tuning-{key}", seed)
+        learn(learner, loss, wide, batch, ROUNDS, from_environment().models_dir / f"fine-tuning-{key}", seed)
         results.append(learner.result(LABELS))
     changes = {name: np.mean([one[name] for one, _ in results], 0) for name in results[0][0]}
     heads = [np.mean([getattr(head, name) for _, head in results], 0) for name in FIELDS]

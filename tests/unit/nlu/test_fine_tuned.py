@@ -60,6 +60,19 @@ def test_learning_begins_with_the_encoders_own_vectors() -> None:
     assert vectors == pytest.approx(MultilingualEncoder().encode(TEXTS), abs=1e-4)
 
 
+def test_what_was_learned_is_what_is_read(tmp_path: Path) -> None:
+    from bot.nlu.fine_tuning import Learner, learn, pieces, words
+    from bot.nlu.learn_danger_again import loss
+
+    learner, texts = Learner(512, 2), [pieces(text) for text in TEXTS]
+    wanted = np.array([0, 1, 0])
+    learn(learner, loss, texts, lambda at: (*words([texts[one] for one in at]), wanted[at]), 2, tmp_path / "half")
+    learned = FineTuned(*learner.result(LABELS))
+    assert learned.vectors(TEXTS) == pytest.approx(learner.vectors(*words(texts)).numpy() * STRETCH, abs=1e-3)
+    assert learned.vectors(TEXTS) != pytest.approx(MultilingualEncoder().encode(TEXTS) * STRETCH, abs=1e-3)
+    assert not (tmp_path / "half").exists()  # nothing is left to go on with
+
+
 class Witness(FineTuned):
     """Is sure of danger, and remembers what it was asked."""
 
