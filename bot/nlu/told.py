@@ -61,16 +61,20 @@ class Told:
     def read(self, text: str, language: str | None = None) -> tuple[Disclosure, ...]:
         """The facts in `text`, as `Disclosures.read` has them but for those that are judged otherwise."""
         read = disclosures(text, language)
-        return tuple(_settled(one, share) for one, share in zip(read, self.shares(text, read), strict=True))
+        judged = [one for one in read if _is_open(one)]
+        shares = dict(zip(judged, self.shares(text, judged), strict=True))
+        return tuple(_settled(one, shares[one]) if one in shares else one for one in read)
+
+
+def _is_open(read: Disclosure) -> bool:
+    """A denial, a date outside the window and what is asked of others stand: looking again would change nothing."""
+    return read.polarity == "affirmed" or (read.subject == "self" and read.polarity != "negated")
 
 
 def _settled(read: Disclosure, share: float) -> Disclosure:
     if is_own(read):
         return read if share >= DOUBTED else replace(read, polarity="uncertain", value=None)
-    open_ = read.subject == "self" and read.polarity != "negated"  # a denial, or a date outside the window, stands
-    if share >= SURE and (open_ or read.polarity == "affirmed"):
-        return replace(read, polarity="affirmed", subject="self")
-    return read
+    return replace(read, polarity="affirmed", subject="self") if share >= SURE else read
 
 
 def views(text: str, span: tuple[int, int]) -> tuple[str, str]:

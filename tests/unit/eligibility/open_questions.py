@@ -51,7 +51,8 @@ def at_every_question() -> list[tuple[str, dict[str, Any]]]:
         patient = Patient()
         patient.to("final.confirm")
         patient.sends(f"questionnaire:note:{ref}")
-        found[ref] = patient.state  # type: ignore[assignment]
+        assert patient.state is not None
+        found[ref] = patient.state
     return list(found.items())
 
 
