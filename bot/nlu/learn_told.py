@@ -1,7 +1,7 @@
 """Learn which facts are told: `python -m bot.nlu.learn_told`.
 
 A development command, to be run after a change of facts' words or examples. It reads every labelled message of
-`data/facts`, but for those on which the bars were chosen, as the rules of `bot.safety.disclosures` do, and learns where
+`data/facts`, but for those that only measure, as the rules of `bot.safety.disclosures` do, and learns where
 they are right: twenty minutes on two cores. In `data/facts/judged.jsonl` single readings of messages on other
 matters were judged, as the rules then were. It writes `told.npz`.
 """
@@ -27,7 +27,7 @@ from bot.safety.measure import load_lines
 from bot.settings import from_environment
 
 DATA = Path("data/facts")
-ASIDE = ("check_4.jsonl", "check_5.jsonl")
+ASIDE = ("check_4.jsonl", "check_5.jsonl", "check_6.jsonl")
 ROUNDS, SEEDS = 4, (1, 2)
 
 
