@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from bot.nlu.fine_tuned import weights
 from bot.nlu.masking import masked
-from bot.nlu.networks import STRETCH, Networks
+from bot.nlu.networks import FIELDS, STRETCH, Networks
 from bot.nlu.sentence_encoder import backend
 
 BATCH, UNITS, SEED = 64, 128, 1
@@ -35,14 +35,14 @@ Words = tuple[NDArray[np.float32], NDArray[np.float32]]
 class Learner(tf.Module):
     """The encoder with weights that learn, and a head over its vectors: the same sums as `FineTuned`."""
 
-    def __init__(self, inputs: int, labels: int) -> None:
-        """The head has `inputs` numbers to tell `labels` apart."""
+    def __init__(self, inputs: int, labels: int, bias: float = 0.0) -> None:
+        """The head has `inputs` numbers to tell `labels` apart, all of whose answers are `bias` at first."""
         super().__init__()
         start = tf.keras.initializers.GlorotUniform(SEED)
         self.encoder = {name: tf.Variable(one) for name, one in weights().items()}
         self.head = [
             tf.Variable(start((inputs, UNITS))), tf.Variable(tf.zeros(UNITS)),
-            tf.Variable(start((UNITS, labels))), tf.Variable(tf.zeros(labels)),
+            tf.Variable(start((UNITS, labels))), tf.Variable(tf.fill([labels], bias)),
         ]  # fmt: skip
 
     def vectors(self, words: Any, mask: Any) -> Any:
@@ -70,16 +70,29 @@ class Learner(tf.Module):
         kept = tf.cast(tf.random.uniform(tf.shape(words)[:2]) > DROPPED, tf.float32)[..., None]
         return tf.nn.dropout(self.vectors(words * kept, mask) * STRETCH, DROPPED_UNITS)
 
-    def error(self, rows: Any, labels: Any) -> Any:
-        """The mean cross-entropy of what the head answers to `rows` (n, inputs), units left out by chance."""
+    def answers(self, rows: Any) -> Any:
+        """What the head answers (n, labels) to `rows` (n, inputs), units left out by chance."""
         hidden, hidden_bias, out, bias = self.head
-        units = tf.nn.dropout(tf.nn.relu(rows @ hidden + hidden_bias), DROPPED_UNITS)
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, units @ out + bias))
+        return tf.nn.dropout(tf.nn.relu(rows @ hidden + hidden_bias), DROPPED_UNITS) @ out + bias
+
+    def error(self, rows: Any, labels: Any) -> Any:
+        """The mean cross-entropy of the answers to `rows` (n, inputs)."""
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, self.answers(rows)))
 
     def result(self, labels: Sequence[str]) -> tuple[dict[str, NDArray[np.float32]], Networks]:
         """How the encoder's weights changed, and the head."""
         changes = {name: self.encoder[name].numpy() - one for name, one in weights().items()}
         return changes, Networks(tuple(labels), *(one.numpy()[None] for one in self.head))
+
+
+def averaged(results: Sequence[tuple[dict[str, NDArray[np.float32]], Networks]]) -> tuple[dict[str, Any], Networks]:
+    """Learners that began alike and saw the examples in another order, averaged number by number.
+
+    Better than each, at the price of one (Wortsman 2022, "Model soups").
+    """
+    changes = {name: np.mean([one[name] for one, _ in results], 0) for name in results[0][0]}
+    heads = [np.mean([getattr(head, name) for _, head in results], 0) for name in FIELDS]
+    return changes, Networks(results[0][1].labels, *heads)
 
 
 def learn(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,16 +17,14 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from bot.nlu.fine_tuned import FineTuned, weights
-from bot.nlu.fine_tuning import Learner, Places, Words, learn, pieces, words
-from bot.nlu.networks import FIELDS, Matrix, Networks
+from bot.nlu.fine_tuning import Learner, Places, Words, averaged, learn, pieces, words
+from bot.nlu.networks import Matrix, Networks
 from bot.nlu.told import LABELS, MODEL, inputs_of, views
 from bot.safety.disclosures import disclosures
-from bot.safety.labelled import Wanted
+from bot.safety.labelled import Wanted, to_learn_from
 from bot.safety.measure import load_lines
 from bot.settings import from_environment
 
-DATA = Path("data/facts")
-ASIDE = ("check_4.jsonl", "check_5.jsonl", "check_6.jsonl")
 ROUNDS, SEEDS = 4, (1, 2)
 
 
@@ -57,11 +54,7 @@ def loss(learner: Learner, wide: Words, near: Words, facts: Any, told: Any) -> A
 
 
 def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list[str]]:
-    """The encoder's changes, the head, and the facts that it knows.
-
-    Learners that begin alike and see the examples in another order are averaged, number by number (Wortsman 2022,
-    "Model soups"): better than each, at the price of one.
-    """
+    """The encoder's changes, the head, and the facts that it knows: the mean of learners (see `averaged`)."""
     facts = sorted({one.fact for one in known})
     told = np.array([one.told for one in known], np.int64)
     wide, near = zip(*(map(pieces, views(one.text, one.span)) for one in known), strict=True)
@@ -76,14 +69,12 @@ def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list
         key = hashlib.sha256(repr((seed, known)).encode()).hexdigest()[:12]
         learn(learner, loss, wide, batch, ROUNDS, from_environment().models_dir / f"fine-tuning-{key}", seed)
         results.append(learner.result(LABELS))
-    changes = {name: np.mean([one[name] for one, _ in results], 0) for name in results[0][0]}
-    heads = [np.mean([getattr(head, name) for _, head in results], 0) for name in FIELDS]
-    return changes, Networks(LABELS, *heads), facts
+    return *averaged(results), facts
 
 
 def main() -> int:
     """Write the changes, the head and the facts it knows."""
-    lines = load_lines([path for path in sorted(DATA.glob("*.jsonl")) if path.name not in ASIDE])
+    lines = load_lines(to_learn_from())
     changes, head, facts = learned(list(mentions(tqdm(lines, desc="reading"))))
     FineTuned.save(MODEL, changes, head, facts=np.array(facts))
     return 0

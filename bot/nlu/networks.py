@@ -56,10 +56,14 @@ class Networks:
         fields = {name: getattr(self, name).astype(np.float16) for name in FIELDS}
         return {"labels": np.array(self.labels), **fields}
 
+    def weights(self, rows: Matrix) -> Matrix:
+        """What each network answers for each label (k, n, labels) to rows (n, inputs), before it is a probability."""
+        units = np.maximum(rows @ self.hidden + self.hidden_bias[:, None], 0.0)  # (k, n, units)
+        return np.asarray(units @ self.out + self.bias[:, None])
+
     def shares(self, rows: Matrix) -> Matrix:
         """The probability of each label (n, labels) for rows (n, inputs)."""
-        units = np.maximum(rows @ self.hidden + self.hidden_bias[:, None], 0.0)  # (k, n, units)
-        weights = units @ self.out + self.bias[:, None]
+        weights = self.weights(rows)
         powers = np.exp(weights - weights.max(axis=2, keepdims=True))
         return np.asarray((powers / powers.sum(axis=2, keepdims=True)).mean(axis=0))
 

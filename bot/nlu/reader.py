@@ -36,7 +36,8 @@ from bot.safety.triage import Triage
 READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"
 FROM_FACT = 0.7  # least confidence of a topic that follows from a stated fact
-ROOM, ROOM_OUTSIDE = 0.05, 0.4  # what its family needs of the whole message's probability
+MAY_TELL = 0.1  # probability of topics of facts from which a question may tell one
+ROOM, ROOM_OUTSIDE = 0.05, 0.5  # what its family needs of the whole message's probability
 CLOSE = ("family", "partner")
 STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility", "human_handoff", "privacy_request")
 ALERT = "emergency_red_flag"
@@ -93,19 +94,14 @@ class MessageReader(GraphComponent):
         text = whole.get(TEXT) or ""
         if not text or whole.get(PROBABILITIES) is None:
             return [whole]
-        decision = decide(
-            whole.get(PROBABILITIES),
-            len(text),
-            read_parts(messages),
-            self._thresholds,
-            self._weights,
-        )
+        parts = read_parts(messages)
+        decision = decide(whole.get(PROBABILITIES), len(text), parts, self._thresholds, self._weights)
         language = whole.get(LANGUAGE)
         known = self._letters.is_read(language)
         if not known:
             decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
         finding = self._finding(text, language, messages) if known else self._triage.read(text, language)
-        told = self._told.read(text, language)
+        told = self._told.read(text, language, may_tell=self._may_tell(parts, whole.get(PROBABILITIES)))
         decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
         of_family = self._of_family(text, told)
         if of_family and decision.certainty != "sure":
@@ -127,6 +123,7 @@ class MessageReader(GraphComponent):
                 "about": finding.about,
                 "disclosures": [_disclosed(one, text) for one in told],
                 "of_family": list(of_family),
+                "asks": bool(whole.get(ASKS)),
                 "language": language,
             },
             add_to_output=True,
@@ -143,6 +140,14 @@ class MessageReader(GraphComponent):
             if (span := one.get(SPAN))
         ]
         return self._triage.read(text, language, sense=messages[0].get(OPINION), parts=parts)
+
+    def _may_tell(self, parts: Sequence[Part], whole: Mapping[str, float]) -> bool:
+        """Whether facts may be told in words that no rule knows: something is said, or asked about what one has.
+
+        A plain question is not read again for them: that would cost as much as understanding it.
+        """
+        asked = sum(whole.get(topic, 0.0) for topic in set(self._families.values()))
+        return asked >= MAY_TELL or not all(part.asks for part in parts)
 
     def _with_disclosures(
         self, decision: Decision, told: Sequence[Disclosure], whole: Mapping[str, float], length: int

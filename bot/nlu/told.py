@@ -1,36 +1,46 @@
-"""Whether the facts read in a message hold for its writer: a second opinion on `bot.safety.disclosures`.
+"""Which facts a message tells of its writer: the rules of `bot.safety.disclosures`, and two opinions on them.
 
-Its rules know words, and how one denies, asks, dates them and tells them of others. What nobody foresaw ("tanned af",
-"a two stroke engine", "the chemo was eight years ago") they may take for a fact, or a fact for a question. Here the
-sentence encoder, as it was learned on for this, looks at a fact's words where they stand. What it does not believe
-becomes uncertain, which is asked and never used; what it is sure of is affirmed. Learned by
+The rules know words, and how one denies, asks, dates them and tells them of others. What nobody foresaw ("tanned af",
+"a two stroke engine", "the chemo was eight years ago") they may take for a fact, or a fact for a question, or not know
+at all. The judge sees the words that they read where they stand, the classifier (`bot.nlu.fact_classifier`) the
+whole message; both are the sentence encoder, learned on for this. Weighed together, what is not believed becomes
+uncertain, which is asked and never used, and what is believed is affirmed. The judge is learned by
 `python -m bot.nlu.learn_told`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from bot.nlu.fact_classifier import FactClassifier
 from bot.nlu.fine_tuned import FineTuned
 from bot.nlu.networks import Matrix
 from bot.safety.disclosures import Disclosure, disclosures
 from bot.safety.labelled import is_own
+from bot.safety.sentences import Sentences
 
+SENTENCES = Sentences()
 MODEL = Path(__file__).with_name("told.npz")
 TOLD = "told"
 LABELS = ("not told", TOLD)
 AROUND, NEAR = 120, 45  # characters on each side of the words that it sees at a time
 WEIGHT = 2.0  # of a fact's own input
-DOUBTED = 0.3  # share of "told" below which what was affirmed is in doubt
-SURE = 0.95  # from which it holds though the rules took it for a question, a plan, a doubt or somebody else's
+LEAST_SHARE = 1e-4  # of the judge's: nothing is impossible
+
+# Of log odds. Chosen on `check_4` to `check_6` of `data/facts`, where nothing was learned (decision 0204).
+JUDGED, WHOLE = 2 / 3, 1 / 3  # weights of the judge and of the classifier
+READ_AS_TOLD = 2.5  # what it counts that the rules affirm a fact
+BELIEVED = 2.1  # from which a fact is affirmed
+NEVER_ADDED = "gate."  # of age and sex, the reassuring answer is the affirmed one: the rules must have read it
 
 
-class Told:
+class Judge:
     """Judges readings. It may be shared between threads."""
 
     def __init__(self, fine_tuned: FineTuned, facts: Sequence[str]) -> None:
@@ -41,7 +51,7 @@ class Told:
 
     @classmethod
     @cache
-    def load(cls) -> Told:
+    def load(cls) -> Judge:
         """Raises `OSError`, or `ValueError` for anything but plain arrays."""
         with np.load(MODEL, allow_pickle=False) as kept:
             return cls(FineTuned.load(MODEL), kept["facts"].tolist())
@@ -58,12 +68,47 @@ class Told:
         shares = self._fine_tuned.networks.shares(np.hstack([inputs, names]))
         return [float(one) for one in shares[:, self._told]]
 
-    def read(self, text: str, language: str | None = None) -> tuple[Disclosure, ...]:
-        """The facts in `text`, as `Disclosures.read` has them but for those that are judged otherwise."""
+
+class Told:
+    """Reads the facts of messages. It may be shared between threads."""
+
+    def __init__(self, judge: Judge, classifier: FactClassifier) -> None:
+        """Both are what was learned."""
+        self._judge = judge
+        self._classifier = classifier
+
+    @classmethod
+    @cache
+    def load(cls) -> Told:
+        """Raises `OSError`, or `ValueError` for anything but plain arrays."""
+        return cls(Judge.load(), FactClassifier.load())
+
+    def read(self, text: str, language: str | None = None, *, may_tell: bool = True) -> tuple[Disclosure, ...]:
+        """The facts in `text`, in its order; without `may_tell` only those that the rules read.
+
+        A fact of which only the classifier knows stands for the sentence that tells it best.
+        """
         read = disclosures(text, language)
         judged = [one for one in read if _is_open(one)]
-        shares = dict(zip(judged, self.shares(text, judged), strict=True))
-        return tuple(_settled(one, shares[one]) if one in shares else one for one in read)
+        if not judged and not may_tell:
+            return read
+        (whole,) = self._classifier.log_odds([text])
+        shares = dict(zip(judged, self._judge.shares(text, judged), strict=True))
+        settled = [_settled(one, _belief(one, shares[one], whole)) if one in shares else one for one in read]
+        known = {one.fact for one in read}
+        unread = [fact for fact, odds in whole.items() if odds >= BELIEVED and fact not in known] if may_tell else []
+        added = self._where(text, [fact for fact in unread if not fact.startswith(NEVER_ADDED)])
+        return tuple(sorted([*settled, *added], key=lambda one: one.span))
+
+    def _where(self, text: str, facts: Sequence[str]) -> list[Disclosure]:
+        if not facts:
+            return []
+        spans = [
+            (sentence.words[0].start, sentence.words[-1].end) for sentence in SENTENCES.split(text) if sentence.words
+        ]
+        odds = self._classifier.log_odds([text[slice(*span)] for span in spans])
+        best = {fact: max(zip(odds, spans, strict=True), key=lambda one: one[0][fact])[1] for fact in facts}
+        return [Disclosure(fact, "affirmed", "self", "", span) for fact, span in best.items()]
 
 
 def _is_open(read: Disclosure) -> bool:
@@ -71,10 +116,18 @@ def _is_open(read: Disclosure) -> bool:
     return read.polarity == "affirmed" or (read.subject == "self" and read.polarity != "negated")
 
 
-def _settled(read: Disclosure, share: float) -> Disclosure:
-    if is_own(read):
-        return read if share >= DOUBTED else replace(read, polarity="uncertain", value=None)
-    return replace(read, polarity="affirmed", subject="self") if share >= SURE else read
+def _belief(read: Disclosure, share: float, whole: Mapping[str, float]) -> float:
+    """The log odds that a reading holds for the writer; of a fact that the classifier never learned, the judge's."""
+    share = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
+    judged = math.log(share / (1 - share))
+    together = JUDGED * judged + WHOLE * whole.get(read.fact, judged)
+    return together + READ_AS_TOLD * is_own(read)
+
+
+def _settled(read: Disclosure, belief: float) -> Disclosure:
+    if belief >= BELIEVED:
+        return replace(read, polarity="affirmed", subject="self")
+    return replace(read, polarity="uncertain", value=None) if is_own(read) else read
 
 
 def views(text: str, span: tuple[int, int]) -> tuple[str, str]:

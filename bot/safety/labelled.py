@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from bot.safety.disclosures import Disclosure
 from bot.safety.items import Items
 
+DATA = Path(__file__).parents[2] / "data" / "facts"
+ASIDE = (
+    "check_4.jsonl",
+    "check_5.jsonl",
+    "check_6.jsonl",
+    "check_7.jsonl",
+)  # they only measure: nothing is learned from them
 FAMILY_COUNTS = Items.load().family_counts
+
+
+def to_learn_from() -> list[Path]:
+    """The files of labelled messages, and of single readings that were judged."""
+    return [path for path in sorted(DATA.glob("*.jsonl")) if path.name not in ASIDE]
 
 
 def is_own(read: Disclosure) -> bool:

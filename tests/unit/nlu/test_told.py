@@ -1,64 +1,103 @@
-"""Whether a fact that was read holds for the writer: a second opinion on the rules."""
+"""Which facts a message tells of its writer: the rules, the judge and the classifier together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+from bot.nlu.fact_classifier import FactClassifier
 from bot.nlu.fine_tuned import FineTuned
 from bot.nlu.networks import Networks
-from bot.nlu.told import LABELS, TOLD, Told, inputs_of, views
+from bot.nlu.told import LABELS, TOLD, Judge, Told, inputs_of, views
 from bot.safety.disclosures import Disclosure, disclosures
 from bot.safety.labelled import is_own
 
 
-class Sure(FineTuned):
-    """Believes everything as far as it is told to, and remembers what it saw."""
+class Believing(FineTuned):
+    """An encoder that answers everything alike, and remembers what it saw."""
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, inputs: int, log_odds: Mapping[str, float]) -> None:
         self.seen: list[str] = []
-        shares = {TOLD: share}
-        bias = np.log([[shares.get(label, 1 - share) for label in LABELS]]).astype(np.float32)
-        nothing = np.zeros((1, 3, 1), np.float32), np.zeros((1, 1), np.float32), np.zeros((1, 1, 2), np.float32)
-        self.networks = Networks(LABELS, *nothing, bias)
+        shapes = (1, inputs, 1), (1, 1), (1, 1, len(log_odds))
+        nothing = [np.zeros(shape, np.float32) for shape in shapes]
+        self.networks = Networks(tuple(log_odds), *nothing, np.array([list(log_odds.values())], np.float32))
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         self.seen += texts
         return np.zeros((len(texts), 1), np.float32)
 
 
-def read(text: str, share: float) -> tuple[Disclosure, ...]:
-    return Told(Sure(share), ["organ.heart"]).read(text)
+FACT = "organ.device"
 
 
-def test_what_it_does_not_believe_is_asked_not_used() -> None:
-    (one,) = read("I have a pacemaker", 0.1)[:1]
-    assert (one.polarity, one.value) == ("uncertain", None)
-    assert not any(is_own(one) for one in read("I have a pacemaker", 0.1))
+class Reader(NamedTuple):
+    """A judge that answers every reading with one log odds, and a classifier with its own for some facts."""
+
+    judging: Believing
+    classifying: Believing
+
+    @classmethod
+    def believing(cls, judged: float, **whole: float) -> Reader:
+        classifying = Believing(1, {name.replace("__", "."): odds for name, odds in whole.items()})
+        return cls(Believing(3, {label: judged * (label == TOLD) for label in LABELS}), classifying)
+
+    def read(self, text: str, *, may_tell: bool = True) -> tuple[Disclosure, ...]:
+        return Told(Judge(self.judging, [FACT]), FactClassifier(self.classifying)).read(text, may_tell=may_tell)
 
 
-def test_where_it_has_no_strong_opinion_the_rules_stand() -> None:
+def own(read: Sequence[Disclosure]) -> set[str]:
+    return {one.fact for one in read if is_own(one)}
+
+
+def test_what_neither_believes_is_asked_not_used() -> None:
+    (one,) = Reader.believing(-2, organ__device=-4).read("I have a pacemaker")
+    assert (one.fact, one.polarity, one.value) == (FACT, "uncertain", None)
+
+
+def test_the_one_may_believe_what_the_other_doubts() -> None:
+    assert own(Reader.believing(-2, organ__device=4).read("I have a pacemaker")) == {FACT}
+    assert own(Reader.believing(2, organ__device=-4).read("I have a pacemaker")) == {FACT}
+
+
+def test_where_they_have_no_strong_opinion_the_rules_stand() -> None:
     for text in ("I have a pacemaker", "can people with a pacemaker have it", "my mother has a pacemaker"):
-        assert read(text, 0.5) == disclosures(text)
+        assert Reader.believing(0, organ__device=0).read(text) == disclosures(text)
 
 
 @pytest.mark.parametrize("text", ["can I have it if I had a pacemaker", "my mother has a pacemaker"])
-def test_what_it_is_sure_of_holds(text: str) -> None:
-    assert not any(is_own(one) for one in disclosures(text))
-    assert all(is_own(one) for one in read(text, 0.96))
+def test_what_they_are_sure_of_holds(text: str) -> None:
+    assert not own(disclosures(text))
+    assert own(Reader.believing(3, organ__device=2).read(text)) == {FACT}
+
+
+def test_a_fact_that_the_classifier_never_learned_is_the_judges_matter() -> None:
+    assert own(Reader.believing(2, diabetes=-4).read("I have a pacemaker")) == {FACT}
+    assert not own(Reader.believing(-2, diabetes=-4).read("I have a pacemaker"))
 
 
 def test_a_denial_stands() -> None:
-    assert not any(is_own(one) for one in read("I have no pacemaker", 0.96))
+    assert not own(Reader.believing(9, organ__device=9).read("I have no pacemaker"))
+
+
+def test_what_only_the_classifier_knows_is_told_by_a_sentence() -> None:
+    text = "The grandchildren call me bionic. How much is it?"
+    (one,) = Reader.believing(0, organ__device=4).read(text)
+    assert (one.fact, one.polarity, one.subject) == (FACT, "affirmed", "self")
+    assert text[slice(*one.span)] in text.split(". ", maxsplit=1)[0] + "."  # all are alike to it: the first
+
+
+def test_being_of_age_is_never_taken_from_the_classifier_alone() -> None:
+    assert Reader.believing(0, gate__age18=9).read("I know my own mind") == ()
 
 
 @pytest.mark.parametrize("text", ["does it hurt", "I have no pacemaker"])
-def test_a_message_without_facts_that_may_change_costs_nothing(text: str) -> None:
-    believing = Sure(0.5)
-    assert Told(believing, []).read(text) == disclosures(text)
-    assert believing.seen == []
+def test_a_plain_question_and_a_denial_cost_nothing(text: str) -> None:
+    reader = Reader.believing(0, organ__device=9)
+    assert reader.read(text, may_tell=False) == disclosures(text)
+    assert reader.judging.seen == reader.classifying.seen == []
 
 
 def test_words_are_seen_where_they_stand_whole_and_near() -> None:
@@ -97,3 +136,14 @@ def test_what_is_said_of_other_things_is_not_affirmed(text: str) -> None:
 )
 def test_what_is_told_stays_affirmed(text: str, fact: str) -> None:
     assert fact in {one.fact for one in Told.load().read(text) if is_own(one)}
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("They put a little machine under my collarbone to keep my ticker in time", "organ.device"),
+        ("I've got sugar, type two, on tablets for it", "diabetes"),
+    ],
+)
+def test_what_is_told_in_other_words_is_noticed(text: str, fact: str) -> None:
+    assert fact in own(Told.load().read(text))
