@@ -1,7 +1,7 @@
 """Learn the sentence encoder on for danger: `python -m bot.nlu.learn_danger_again`.
 
 A development command, to be run beside `python -m bot.nlu.learn_danger` and for the same reasons. It learns from the
-same examples in a quarter of an hour on two cores and writes `danger_fine_tuned.npz`.
+same examples in seventeen minutes on two cores and writes `danger_fine_tuned.npz`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A development command. It needs scikit-learn, which the engine brings; the program that reads messages does not. It
 learns from `data/danger/*.jsonl` (lines as in `bot.safety.measure`), from the reference's own examples, and from the
-topics' examples in `data/nlu`, which are harmless. Learn again after a change of rules, concepts or examples.
+topics' examples in `data/nlu` and the messages of `data/facts`, which are harmless unless `data/danger` has them, too.
+Learn again after a change of rules, concepts or examples.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import numpy as np
 import yaml
 
 from bot.safety.cards import load_cards, tier_of
+from bot.safety.labelled import to_learn_from
 from bot.safety.measure import load_lines
 from bot.safety.opinion import EXPECTED, HARMLESS, MODEL, Bars, Opinion, SecondOpinion, harmless
 from bot.safety.triage import Triage
 
 ROOT = MODEL.parents[2]
 DANGER, TOPICS = ROOT / "data" / "danger", ROOT / "data" / "nlu"
+ARGUABLE = "arguable"  # the tier of a message that two people would label differently: nothing is learned from it
 # Topics whose examples speak of danger or of what safeguarding is about: no harmless examples.
 NOT_HARMLESS = ("emergency_red_flag", "post_treatment_concern", "age_limits", "diy_home", "pregnancy_breastfeeding")
 UNITS, ROUNDS, SEEDS = 48, 12, (1, 2, 3)
@@ -34,14 +37,15 @@ def examples() -> list[tuple[str, str]]:
 
     Raises `ValueError` for a danger whose flag is none of its tier.
     """
-    found = [*_reference(), *_danger(), *_topics()]
-    return list({text.casefold(): (text, label) for text, label in reversed(found)}.values())
+    found = [*_reference(), *_danger(), *_topics(), *_facts()]
+    labelled = {text.casefold(): (text, label) for text, label in reversed(found)}
+    return [(text, label) for text, label in labelled.values() if label != ARGUABLE]
 
 
 def _danger() -> Iterator[tuple[str, str]]:
     known = load_cards("en")["cards"]
     for line in load_lines(sorted(DANGER.glob("*.jsonl"))):
-        if line["tier"] in (HARMLESS, EXPECTED):
+        if line["tier"] in (HARMLESS, EXPECTED, ARGUABLE):
             yield line["text"], line["tier"]
         elif line["flag"] in known and tier_of(line["flag"]) == line["tier"]:
             yield line["text"], line["flag"]
@@ -65,6 +69,10 @@ def _topics() -> Iterator[tuple[str, str]]:
             if block.get("intent") not in (None, *NOT_HARMLESS):
                 for line in block["examples"].splitlines():
                     yield line.removeprefix("- "), f"{HARMLESS}:{block['intent']}"
+
+
+def _facts() -> Iterator[tuple[str, str]]:
+    yield from ((line["text"], HARMLESS) for line in load_lines(to_learn_from()) if "disclosures" in line)
 
 
 def learn(seen: Sequence[frozenset[str]], labels: Sequence[str], path: Path) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from bot.nlu.danger_classifier import MODEL
 from bot.nlu.networks import Matrix, Networks, pooled
-from bot.safety.learn import examples
-from bot.safety.opinion import SecondOpinion
+from bot.safety.labelled import to_learn_from
+from bot.safety.learn import ARGUABLE, DANGER, examples
+from bot.safety.measure import load_lines
+from bot.safety.opinion import HARMLESS, TIERS, SecondOpinion
 
 WHOLE = np.array([0.6, 0.0, -0.8], dtype=np.float32)
 
@@ -47,3 +49,14 @@ def test_networks_are_averaged_and_are_the_same_after_saving(tmp_path: Path) -> 
 def test_both_opinions_speak_of_the_same_labels() -> None:
     labels = set(Networks.load(MODEL).labels)
     assert labels == set(SecondOpinion.load().labels) == {label for _, label in examples()}
+
+
+def test_what_tells_facts_is_harmless_unless_it_was_labelled_otherwise() -> None:
+    labels = {text.casefold(): label for text, label in examples()}
+    labelled = {line["text"].casefold(): line["tier"] for line in load_lines(sorted(DANGER.glob("*.jsonl")))}
+    facts = {line["text"].casefold() for line in load_lines(to_learn_from()) if "disclosures" in line}
+    assert {labels[text].partition(":")[0] for text in facts - set(labelled)} == {HARMLESS}
+    assert {text for text, tier in labelled.items() if tier == ARGUABLE}.isdisjoint(labels)
+    dangers = [text for text in facts if labelled.get(text) in TIERS]
+    assert len(dangers) > 300
+    assert all(labels[text] != HARMLESS for text in dangers)
