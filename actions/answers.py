@@ -121,7 +121,8 @@ def _only_denies(tracker: Tracker) -> bool:
         is_brief
         and bool(facts)
         and all(one["polarity"] == "negated" and not one["time"] for one in facts)
-        and not (commands.is_question(message.text) or "?" in message.text or commands.is_over("", message.text))
+        and not (message.reading.get("asks") or commands.is_question(message.text))
+        and not commands.is_over("", message.text)
     )
 
 
