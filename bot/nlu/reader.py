@@ -41,6 +41,7 @@ ROOM, ROOM_OUTSIDE = 0.05, 0.5  # what its family needs of the whole message's p
 CLOSE = ("family", "partner")
 STARTS = ("book_appointment", "reschedule_cancel", "start_eligibility", "human_handoff", "privacy_request")
 ALERT = "emergency_red_flag"
+SMALLTALK = "greeting_smalltalk"
 CONCERN = "post_treatment_concern"
 # The topic of an alarm (rulings 15 and the topic list's "how to decide"); other flags are ALERT or CONCERN by tier.
 TOPIC_OF_FLAG = {
@@ -101,7 +102,7 @@ class MessageReader(GraphComponent):
         if not known:
             decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
         finding = self._finding(text, language, messages) if known else self._triage.read(text, language)
-        told = self._told.read(text, language, may_tell=self._may_tell(parts, whole.get(PROBABILITIES)))
+        told = self._told.read(text, language, may_tell=self._may_tell(whole, parts, decision))
         decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
         of_family = self._of_family(text, told)
         if of_family and decision.certainty != "sure":
@@ -141,13 +142,16 @@ class MessageReader(GraphComponent):
         ]
         return self._triage.read(text, language, sense=messages[0].get(OPINION), parts=parts)
 
-    def _may_tell(self, parts: Sequence[Part], whole: Mapping[str, float]) -> bool:
+    def _may_tell(self, whole: Message, parts: Sequence[Part], decision: Decision) -> bool:
         """Whether facts may be told in words that no rule knows: something is said, or asked about what one has.
 
-        A plain question is not read again for them: that would cost as much as understanding it.
+        A plain question or a greeting is not read again for them: that would cost as much as understanding it.
         """
-        asked = sum(whole.get(topic, 0.0) for topic in set(self._families.values()))
-        return asked >= MAY_TELL or not all(part.asks for part in parts)
+        if decision.certainty == "sure" and decision.topics[0].topic == SMALLTALK:
+            return False
+        asked = sum(whole.get(PROBABILITIES).get(topic, 0.0) for topic in set(self._families.values()))
+        asks = [part.asks for part in parts] or [bool(whole.get(ASKS))]  # one thought has no parts
+        return asked >= MAY_TELL or not all(asks)
 
     def _with_disclosures(
         self, decision: Decision, told: Sequence[Disclosure], whole: Mapping[str, float], length: int
@@ -236,7 +240,7 @@ def _with_danger(decision: Decision, finding: Finding, length: int) -> Decision:
     """Danger wins: its topic comes first and is sure; what else was asked stays behind it."""
     if finding.alarms:
         topic = TOPIC_OF_FLAG.get(finding.flag or "", CONCERN if finding.tier == "urgent" else ALERT)
-    elif finding.tier == "expected" and decision.topics[0].topic in (ALERT, FRAGMENT, "greeting_smalltalk"):
+    elif finding.tier == "expected" and decision.topics[0].topic in (ALERT, FRAGMENT, SMALLTALK):
         topic = CONCERN
     else:
         return decision
