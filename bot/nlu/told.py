@@ -37,7 +37,9 @@ LEAST_SHARE = 1e-4  # of the judge's: nothing is impossible
 JUDGED, WHOLE = 2 / 3, 1 / 3  # weights of the judge and of the classifier
 READ_AS_TOLD = 2.5  # what it counts that the rules affirm a fact
 BELIEVED = 2.1  # from which a fact is affirmed
-NEVER_ADDED = "gate."  # of age and sex, the reassuring answer is the affirmed one: the rules must have read it
+NEVER_ADDED = (
+    "gate."  # of age, and for whom one asks, the affirmed answer is the reassuring one: the rules must read it
+)
 
 
 class Judge:
@@ -105,7 +107,7 @@ class Told:
             return []
         spans = [
             (sentence.words[0].start, sentence.words[-1].end) for sentence in SENTENCES.split(text) if sentence.words
-        ]
+        ] or [(0, len(text))]
         odds = self._classifier.log_odds([text[slice(*span)] for span in spans])
         best = {fact: max(zip(odds, spans, strict=True), key=lambda one: one[0][fact])[1] for fact in facts}
         return [Disclosure(fact, "affirmed", "self", "", span) for fact, span in best.items()]

@@ -89,6 +89,12 @@ def test_what_only_the_classifier_knows_is_told_by_a_sentence() -> None:
     assert text[slice(*one.span)] in text.split(". ", maxsplit=1)[0] + "."  # all are alike to it: the first
 
 
+@pytest.mark.parametrize("text", ["\u0301", " ", "..."])
+def test_a_message_without_words_is_told_as_a_whole(text: str) -> None:
+    (one,) = Reader.believing(0, organ__device=4).read(text)
+    assert text[slice(*one.span)] == text
+
+
 def test_being_of_age_is_never_taken_from_the_classifier_alone() -> None:
     assert Reader.believing(0, gate__age18=9).read("I know my own mind") == ()
 
