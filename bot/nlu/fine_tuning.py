@@ -6,6 +6,7 @@ a head over its vectors; what it is to answer is said by a loss. Stopped, learni
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,8 +21,10 @@ from bot.nlu.fine_tuned import weights
 from bot.nlu.masking import masked
 from bot.nlu.networks import FIELDS, STRETCH, Networks
 from bot.nlu.sentence_encoder import backend
+from bot.settings import from_environment
 
 BATCH, UNITS, SEED = 64, 128, 1
+SEEDS = (1, 2)  # of learners that are averaged
 RATES = {"encoder": 2e-4, "head": 1e-3}  # of learning, at the start
 DROPPED, DROPPED_UNITS = 0.08, 0.2  # shares of pieces and of units that are left out while learning
 LONGEST = 140  # pieces of a message that are learned from
@@ -85,16 +88,6 @@ class Learner(tf.Module):
         return changes, Networks(tuple(labels), *(one.numpy()[None] for one in self.head))
 
 
-def averaged(results: Sequence[tuple[dict[str, NDArray[np.float32]], Networks]]) -> tuple[dict[str, Any], Networks]:
-    """Learners that began alike and saw the examples in another order, averaged number by number.
-
-    Better than each, at the price of one (Wortsman 2022, "Model soups").
-    """
-    changes = {name: np.mean([one[name] for one, _ in results], 0) for name in results[0][0]}
-    heads = [np.mean([getattr(head, name) for _, head in results], 0) for name in FIELDS]
-    return changes, Networks(results[0][1].labels, *heads)
-
-
 def learn(
     learner: Learner,
     loss: Callable[..., Any],
@@ -135,6 +128,31 @@ def learn(
         done.assign_add(1)
         kept.save()
     shutil.rmtree(folder)
+
+
+def learn_averaged(
+    begin: Callable[[], Learner],
+    loss: Callable[..., Any],
+    texts: Sequence[Pieces],
+    batch: Callable[[Places], Sequence[Any]],
+    rounds: int,
+    labels: Sequence[str],
+    content: object,
+) -> tuple[dict[str, NDArray[np.float32]], Networks]:
+    """What learners that begin alike and see the examples in another order learned, averaged number by number.
+
+    Better than each, at the price of one (Wortsman 2022, "Model soups"). `content` is what they learn from, whose
+    `repr` names what is half done; the others are as for `learn`.
+    """
+    results = []
+    for seed in SEEDS:
+        learner = begin()
+        key = hashlib.sha256(repr((seed, content)).encode()).hexdigest()[:12]
+        learn(learner, loss, texts, batch, rounds, from_environment().models_dir / f"fine-tuning-{key}", seed)
+        results.append(learner.result(labels))
+    changes = {name: np.mean([one[name] for one, _ in results], 0) for name in results[0][0]}
+    heads = [np.mean([getattr(head, name) for _, head in results], 0) for name in FIELDS]
+    return changes, Networks(tuple(labels), *heads)
 
 
 def _normed(x: Any, scale: Any, shift: Any) -> Any:

@@ -6,7 +6,6 @@ cores. It writes `facts.npz`.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,14 +16,13 @@ from tqdm import tqdm
 
 from bot.nlu.fact_classifier import MODEL
 from bot.nlu.fine_tuned import FineTuned, weights
-from bot.nlu.fine_tuning import Learner, Places, Words, averaged, learn, pieces, words
-from bot.nlu.networks import Matrix
+from bot.nlu.fine_tuning import Learner, Places, Words, learn_averaged, pieces, words
+from bot.nlu.networks import Matrix, Networks
 from bot.safety.disclosures import disclosures
 from bot.safety.labelled import Wanted, to_learn_from
 from bot.safety.measure import load_lines
-from bot.settings import from_environment
 
-ROUNDS, SEEDS = 5, (1, 2)
+ROUNDS = 5
 LEAST = 8  # messages that must tell a fact
 RARE = -4.0  # log odds of a fact before anything is learned: most messages tell none
 
@@ -67,8 +65,8 @@ def loss(learner: Learner, seen: Words, told: Any, known: Any) -> Any:
     return tf.reduce_mean(tf.reduce_sum(errors * known, 1))
 
 
-def learned(known: Sequence[Example]) -> tuple[dict[str, Matrix], Any]:
-    """The encoder's changes, and the head: the mean of learners that begin alike (see `averaged`)."""
+def learned(known: Sequence[Example]) -> tuple[dict[str, Matrix], Networks]:
+    """The encoder's changes, and the head: see `learn_averaged`."""
     counts = Counter(fact for one in known for fact in one.told)
     facts = sorted(fact for fact, count in counts.items() if count >= LEAST)
     told = np.array([[fact in one.told for fact in facts] for one in known], np.float32)
@@ -78,14 +76,10 @@ def learned(known: Sequence[Example]) -> tuple[dict[str, Matrix], Any]:
     def batch(places: Places) -> Sequence[Any]:
         return words([texts[at] for at in places]), told[places], sure[places]
 
-    results = []
-    for seed in SEEDS:
-        learner = Learner(weights()["p3"].shape[1], len(facts), RARE)
-        content = [(one.text, sorted(one.told), sorted(one.unknown)) for one in known]
-        key = hashlib.sha256(repr((seed, content)).encode()).hexdigest()[:12]
-        learn(learner, loss, texts, batch, ROUNDS, from_environment().models_dir / f"fine-tuning-{key}", seed)
-        results.append(learner.result(facts))
-    return averaged(results)
+    content = [(one.text, sorted(one.told), sorted(one.unknown)) for one in known]
+    return learn_averaged(
+        lambda: Learner(weights()["p3"].shape[1], len(facts), RARE), loss, texts, batch, ROUNDS, facts, content
+    )
 
 
 def main() -> int:

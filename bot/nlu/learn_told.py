@@ -8,7 +8,6 @@ matters were judged, as the rules then were. It writes `told.npz`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -17,15 +16,14 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from bot.nlu.fine_tuned import FineTuned, weights
-from bot.nlu.fine_tuning import Learner, Places, Words, averaged, learn, pieces, words
+from bot.nlu.fine_tuning import Learner, Places, Words, learn_averaged, pieces, words
 from bot.nlu.networks import Matrix, Networks
 from bot.nlu.told import LABELS, MODEL, inputs_of, views
 from bot.safety.disclosures import disclosures
 from bot.safety.labelled import Wanted, to_learn_from
 from bot.safety.measure import load_lines
-from bot.settings import from_environment
 
-ROUNDS, SEEDS = 4, (1, 2)
+ROUNDS = 4
 
 
 class Mention(NamedTuple):
@@ -54,7 +52,7 @@ def loss(learner: Learner, wide: Words, near: Words, facts: Any, told: Any) -> A
 
 
 def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list[str]]:
-    """The encoder's changes, the head, and the facts that it knows: the mean of learners (see `averaged`)."""
+    """The encoder's changes, the head, and the facts that it knows: see `learn_averaged`."""
     facts = sorted({one.fact for one in known})
     told = np.array([one.told for one in known], np.int64)
     wide, near = zip(*(map(pieces, views(one.text, one.span)) for one in known), strict=True)
@@ -63,13 +61,9 @@ def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list
     def batch(places: Places) -> Sequence[Any]:
         return words([wide[at] for at in places]), words([near[at] for at in places]), named[places], told[places]
 
-    results = []
-    for seed in SEEDS:
-        learner = Learner(2 * weights()["p3"].shape[1] + len(facts), len(LABELS))
-        key = hashlib.sha256(repr((seed, known)).encode()).hexdigest()[:12]
-        learn(learner, loss, wide, batch, ROUNDS, from_environment().models_dir / f"fine-tuning-{key}", seed)
-        results.append(learner.result(LABELS))
-    return *averaged(results), facts
+    inputs = 2 * weights()["p3"].shape[1] + len(facts)
+    changes, head = learn_averaged(lambda: Learner(inputs, len(LABELS)), loss, wide, batch, ROUNDS, LABELS, known)
+    return changes, head, facts
 
 
 def main() -> int:
