@@ -1,13 +1,16 @@
-"""The sentence encoder as it was learned on for one question, and the networks that answer it from its vectors.
+"""The sentence encoder as it was learned on for one question, and the networks that answer it from what it sees.
 
 The common encoder knows what a message is about. Learned on, it also knows what decides: a lip that swells and one that
 swelled last year are near each other for the first and far for the second. It costs as much as the first again, so
 that it is asked only where there is something to decide.
+
+Its vector is made of the mean of a message's pieces, in which a few words of a long story drown. It may therefore have
+peaks beside it: units that see the pieces with what is around them, and of which only the highest in the message
+counts.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from bot.nlu.masking import masked
 from bot.nlu.networks import STRETCH, Matrix, Networks
@@ -23,19 +27,20 @@ from bot.nlu.sentence_encoder import backend
 NORMS = ("ln_g_all", "ln_b_all", "ln_g", "ln_b")
 WEIGHTS = ("proj_W", "proj_b", *NORMS, "cnn_W", "cnn_b", "d0", "d1", "d2", "d3", "p1", "p3")
 BRANCHES = ("w1", "b1", "w2", "b2")  # one array for each width of n-grams
+PEAK_WEIGHTS, PEAK_BIAS = "peaks", "peaks_bias"  # (d, units) and (units,); the common encoder has none
+WIDTHS = ((2, 0), (3, 1), (5, 2))  # of the encoder's n-grams, with the pieces before the one they stand for
+UNITS_OF_BRANCH = 256
+GAP = 2  # empty places between messages, so that no n-gram sees two
+Numbers = NDArray[np.int64]
 
 
 class FineTuned:
-    """The encoder with other weights; `networks` read its vectors."""
+    """The encoder with other weights; `networks` read what it sees."""
 
     def __init__(self, changes: Mapping[str, Matrix], networks: Networks) -> None:
-        """`changes` are added to the encoder's weights, named as by `weights`."""
-        self._encoder = copy.copy(backend())  # shares the words' vectors, which stay as they are
-        for name in WEIGHTS:
-            setattr(self._encoder, name, getattr(self._encoder, name) + changes[name])
-        for name in BRANCHES:
-            own = [one + changes[f"{name}.{at}"] for at, one in enumerate(getattr(self._encoder, name))]
-            setattr(self._encoder, name, own)
+        """`changes` are added to the encoder's weights, named as by `weights`; those of peaks, if any, to nothing."""
+        own = weights()
+        self._weights = {name: own.get(name, np.float32(0)) + change for name, change in changes.items()}
         self.networks = networks
 
     @classmethod
@@ -60,12 +65,75 @@ class FineTuned:
         )
 
     def vectors(self, texts: Sequence[str]) -> Matrix:
-        """What the networks see of `texts`, each by itself: (n, d)."""
-        return np.asarray(self._encoder.encode([masked(text) for text in texts]) * np.float32(STRETCH))
+        """What the networks see of `texts`, each by itself: (n, d), or (n, d + peaks)."""
+        if not texts:
+            return np.zeros((0, self.networks.hidden.shape[1]), np.float32)
+        with blas().limit(limits=1, user_api="blas"):  # threads that share a small product mostly wait
+            return self._vectors([numbers(text) for text in texts])
+
+    def _vectors(self, texts: Sequence[Numbers]) -> Matrix:
+        """The same sums as `bot.nlu.fine_tuning.Learner.vectors`, for messages of different lengths in one row."""
+        w = self._weights
+        lengths = np.array([len(text) for text in texts])
+        starts = np.cumsum(lengths + GAP) - lengths - GAP
+        places = np.concatenate([start + np.arange(length) for start, length in zip(starts, lengths, strict=True)])
+        inside = np.zeros((starts[-1] + lengths[-1] + GAP, 1), np.float32)
+        inside[places] = 1
+        words = np.zeros((len(inside), w["proj_W"].shape[0]), np.float32)
+        words[places] = own_vectors(np.concatenate(texts))
+        x = _normed(words @ w["proj_W"] + w["proj_b"], w["ln_g_all"], w["ln_b_all"]) * inside
+        features = [words]
+        for at, (width, before) in enumerate(WIDTHS):
+            own = x[:, at * UNITS_OF_BRANCH : (at + 1) * UNITS_OF_BRANCH]
+            once = (own + self._ngrams(own, "1", at, width, before)) * inside
+            features.append(once + self._ngrams(once, "2", at, width, before))
+        seen = _normed(np.hstack(features), w["ln_g"], w["ln_b"]) * inside
+        mean = np.add.reduceat(seen, starts) @ w["cnn_W"] + lengths[:, None].astype(np.float32) * w["cnn_b"]
+        mean /= np.sqrt(lengths[:, None]).astype(np.float32)
+        y = np.maximum(mean @ w["p1"] + np.maximum(mean @ w["d0"], 0) @ w["d1"], 0)
+        z = np.tanh(y @ w["p3"] + np.maximum(y @ w["d2"], 0) @ w["d3"])
+        vectors = z / np.linalg.norm(z, axis=1, keepdims=True) * np.float32(STRETCH)
+        if PEAK_WEIGHTS not in w:
+            return np.asarray(vectors)
+        units = np.maximum(seen @ w[PEAK_WEIGHTS] + w[PEAK_BIAS], 0) * inside
+        return np.hstack([vectors, np.maximum.reduceat(units, starts)])
+
+    def _ngrams(self, x: Matrix, layer: str, at: int, width: int, before: int) -> Matrix:
+        padded = np.pad(x, ((before, width - 1 - before), (0, 0)))
+        side_by_side = np.hstack([padded[shift : shift + len(x)] for shift in range(width)])
+        units = side_by_side @ self._weights[f"w{layer}.{at}"] + self._weights[f"b{layer}.{at}"]
+        return np.asarray(np.maximum(units, 0))
 
 
-def weights() -> dict[str, NDArray[np.float32]]:
+@cache
+def weights() -> Mapping[str, NDArray[np.float32]]:
     """The encoder's own weights by name: of those that exist for each width of n-grams, "w1.0" is the first."""
     common: Any = backend()
     branches = {f"{name}.{at}": one for name in BRANCHES for at, one in enumerate(getattr(common, name))}
     return {**{name: getattr(common, name) for name in WEIGHTS}, **branches}
+
+
+def numbers(text: str) -> Numbers:
+    """The encoder's numbers of a message's pieces, from the one that begins to the one that ends it."""
+    return np.array(backend().sp.encode(masked(text), out_type=int, add_bos=True, add_eos=True), np.int64)
+
+
+def own_vectors(pieces: Numbers) -> Matrix:
+    """The own vectors of pieces (n, d), which stay as they are whatever is learned."""
+    common: Any = backend()
+    chunk = pieces % len(common.scale)
+    return np.asarray(common.table[pieces] * common.scale[chunk, None] + common.lo[chunk, None])
+
+
+@cache
+def blas() -> ThreadpoolController:
+    """The libraries that multiply; looking for them takes time."""
+    return ThreadpoolController()
+
+
+def _normed(x: Matrix, scale: Matrix, shift: Matrix) -> Matrix:
+    x = np.asarray(x - x.mean(axis=1, keepdims=True))
+    x *= 1 / np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + backend().eps)[:, None]
+    x *= scale
+    x += shift
+    return x

@@ -17,20 +17,18 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from bot.nlu.fine_tuned import weights
-from bot.nlu.masking import masked
-from bot.nlu.networks import FIELDS, STRETCH, Networks
+from bot.nlu.fine_tuned import PEAK_BIAS, PEAK_WEIGHTS, UNITS_OF_BRANCH, WIDTHS, numbers, own_vectors, weights
+from bot.nlu.networks import STRETCH, Networks
 from bot.nlu.sentence_encoder import backend
 from bot.settings import from_environment
 
 BATCH, UNITS, SEED = 64, 128, 1
-SEEDS = (1, 2)  # of learners that are averaged
+PEAKS = 256  # units of which a message's highest counts, where there are any
 RATES = {"encoder": 2e-4, "head": 1e-3}  # of learning, at the start
 DROPPED, DROPPED_UNITS = 0.08, 0.2  # shares of pieces and of units that are left out while learning
 LONGEST = 140  # pieces of a message that are learned from
-WIDTHS = ((2, 0), (3, 1), (5, 2))  # of the encoder's n-grams, with the pieces before the one they stand for
-UNITS_OF_BRANCH = 256
-Pieces = NDArray[np.int32]
+STEEPEST = 0.05  # weights of peaks, at the start
+Pieces = NDArray[np.int64]
 Places = NDArray[np.int64]
 Words = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -38,18 +36,26 @@ Words = tuple[NDArray[np.float32], NDArray[np.float32]]
 class Learner(tf.Module):
     """The encoder with weights that learn, and a head over its vectors: the same sums as `FineTuned`."""
 
-    def __init__(self, inputs: int, labels: int, bias: float = 0.0) -> None:
-        """The head has `inputs` numbers to tell `labels` apart, all of whose answers are `bias` at first."""
+    def __init__(self, inputs: int, labels: int, bias: float = 0.0, peaks: int = 0, units: int = UNITS) -> None:
+        """The head has `inputs` numbers and `units` to tell `labels` apart, all of whose answers are `bias` at first.
+
+        With `peaks` the encoder has so many of them: see `bot.nlu.fine_tuned`.
+        """
         super().__init__()
         start = tf.keras.initializers.GlorotUniform(SEED)
         self.encoder = {name: tf.Variable(one) for name, one in weights().items()}
+        steep = tf.keras.initializers.RandomUniform(-STEEPEST, STEEPEST, SEED)
+        self.peaks = [tf.Variable(steep((len(weights()["ln_g"]), peaks))), tf.Variable(tf.zeros(peaks))]
         self.head = [
-            tf.Variable(start((inputs, UNITS))), tf.Variable(tf.zeros(UNITS)),
-            tf.Variable(start((UNITS, labels))), tf.Variable(tf.fill([labels], bias)),
+            tf.Variable(start((inputs, units))), tf.Variable(tf.zeros(units)),
+            tf.Variable(start((units, labels))), tf.Variable(tf.fill([labels], bias)),
         ]  # fmt: skip
 
     def vectors(self, words: Any, mask: Any) -> Any:
-        """Unit vectors (n, d) of messages whose pieces' own vectors are `words` (n, pieces, d); `mask` (n, pieces)."""
+        """What the head sees (n, d + peaks) of messages whose pieces' own vectors are `words` (n, pieces, d).
+
+        `mask` (n, pieces) is 1 where there is a piece.
+        """
         w, mask = self.encoder, mask[..., None]
         x = _normed(words @ w["proj_W"] + w["proj_b"], w["ln_g_all"], w["ln_b_all"]) * mask
         features = [words]
@@ -61,7 +67,9 @@ class Learner(tf.Module):
         length = tf.reduce_sum(mask, 1)
         mean = (tf.reduce_sum(seen, 1) @ w["cnn_W"] + length * w["cnn_b"]) / tf.sqrt(length)
         y = tf.nn.relu(mean @ w["p1"] + tf.nn.relu(mean @ w["d0"]) @ w["d1"])
-        return tf.math.l2_normalize(tf.tanh(y @ w["p3"] + tf.nn.relu(y @ w["d2"]) @ w["d3"]), -1)
+        vectors = tf.math.l2_normalize(tf.tanh(y @ w["p3"] + tf.nn.relu(y @ w["d2"]) @ w["d3"]), -1) * STRETCH
+        units, bias = self.peaks
+        return tf.concat([vectors, tf.reduce_max(tf.nn.relu(seen @ units + bias) * mask, 1)], -1)
 
     def _ngrams(self, x: Any, layer: str, at: int, width: int, before: int) -> Any:
         kernel = tf.reshape(self.encoder[f"w{layer}.{at}"], (width, UNITS_OF_BRANCH, UNITS_OF_BRANCH))
@@ -69,9 +77,9 @@ class Learner(tf.Module):
         return tf.nn.relu(tf.nn.conv1d(padded, kernel, 1, "VALID") + self.encoder[f"b{layer}.{at}"])
 
     def seen(self, words: Any, mask: Any) -> Any:
-        """What the head sees of messages (n, d) while some of their pieces and numbers are left out by chance."""
+        """The same, while some of the pieces and of the numbers are left out by chance."""
         kept = tf.cast(tf.random.uniform(tf.shape(words)[:2]) > DROPPED, tf.float32)[..., None]
-        return tf.nn.dropout(self.vectors(words * kept, mask) * STRETCH, DROPPED_UNITS)
+        return tf.nn.dropout(self.vectors(words * kept, mask), DROPPED_UNITS)
 
     def answers(self, rows: Any) -> Any:
         """What the head answers (n, labels) to `rows` (n, inputs), units left out by chance."""
@@ -83,8 +91,10 @@ class Learner(tf.Module):
         return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, self.answers(rows)))
 
     def result(self, labels: Sequence[str]) -> tuple[dict[str, NDArray[np.float32]], Networks]:
-        """How the encoder's weights changed, and the head."""
+        """How the encoder's weights changed, with its peaks where it has some, and the head."""
         changes = {name: self.encoder[name].numpy() - one for name, one in weights().items()}
+        if self.peaks[1].shape[0]:
+            changes |= {PEAK_WEIGHTS: self.peaks[0].numpy(), PEAK_BIAS: self.peaks[1].numpy()}
         return changes, Networks(tuple(labels), *(one.numpy()[None] for one in self.head))
 
 
@@ -95,13 +105,11 @@ def learn(
     batch: Callable[[Places], Sequence[Any]],
     rounds: int,
     folder: Path,
-    seed: int = SEED,
 ) -> None:
     """Learn `rounds` times from all examples; `folder` keeps what is half done.
 
     `texts` are the examples' pieces, by whose lengths they are put into batches; `batch` makes of their places what
-    `loss` takes after the learner, and it is made small. With another `seed` their order and what is left out differ,
-    not the beginning.
+    `loss` takes after the learner, and it is made small.
     """
     optimizers = {name: tf.keras.optimizers.legacy.Adam(rate) for name, rate in RATES.items()}
     done = tf.Variable(0)
@@ -110,7 +118,7 @@ def learn(
     state.restore(kept.latest_checkpoint)
 
     def step(*arguments: Any) -> Any:
-        learning = {"encoder": list(learner.encoder.values()), "head": learner.head}
+        learning = {"encoder": list(learner.encoder.values()), "head": [*learner.head, *learner.peaks]}
         with tf.GradientTape() as tape:
             error = loss(learner, *arguments)
         for name, found in tape.gradient(error, learning).items():
@@ -119,8 +127,8 @@ def learn(
 
     quick: Any = tf.function(step, reduce_retracing=True, autograph=False)
     while int(done) < rounds:
-        chance = np.random.default_rng((seed, int(done)))
-        tf.random.set_seed(seed + int(done))
+        chance = np.random.default_rng((SEED, int(done)))
+        tf.random.set_seed(SEED + int(done))
         for name, rate in RATES.items():
             optimizers[name].learning_rate = rate * (1 - int(done) / rounds)
         for places in tqdm(list(batches(texts, chance)), desc=f"round {int(done) + 1} of {rounds}"):
@@ -130,29 +138,14 @@ def learn(
     shutil.rmtree(folder)
 
 
-def learn_averaged(
-    begin: Callable[[], Learner],
-    loss: Callable[..., Any],
-    texts: Sequence[Pieces],
-    batch: Callable[[Places], Sequence[Any]],
-    rounds: int,
-    labels: Sequence[str],
-    content: object,
-) -> tuple[dict[str, NDArray[np.float32]], Networks]:
-    """What learners that begin alike and see the examples in another order learned, averaged number by number.
+def half_done(content: object) -> Path:
+    """Where learning from `content`, by its `repr`, keeps what is half done."""
+    return from_environment().models_dir / f"fine-tuning-{hashlib.sha256(repr(content).encode()).hexdigest()[:12]}"
 
-    Better than each, at the price of one (Wortsman 2022, "Model soups"). `content` is what they learn from, whose
-    `repr` names what is half done; the others are as for `learn`.
-    """
-    results = []
-    for seed in SEEDS:
-        learner = begin()
-        key = hashlib.sha256(repr((seed, content)).encode()).hexdigest()[:12]
-        learn(learner, loss, texts, batch, rounds, from_environment().models_dir / f"fine-tuning-{key}", seed)
-        results.append(learner.result(labels))
-    changes = {name: np.mean([one[name] for one, _ in results], 0) for name in results[0][0]}
-    heads = [np.mean([getattr(head, name) for _, head in results], 0) for name in FIELDS]
-    return changes, Networks(tuple(labels), *heads)
+
+def seen_numbers(peaks: int = 0) -> int:
+    """How many numbers the head sees of a message."""
+    return int(weights()["p3"].shape[1]) + peaks
 
 
 def _normed(x: Any, scale: Any, shift: Any) -> Any:
@@ -161,18 +154,16 @@ def _normed(x: Any, scale: Any, shift: Any) -> Any:
 
 
 def pieces(text: str) -> Pieces:
-    """The encoder's numbers of a message's pieces."""
-    return np.array(backend().sp.encode(masked(text), out_type=int, add_bos=True, add_eos=True)[:LONGEST], np.int32)
+    """The encoder's numbers of a message's first pieces."""
+    return numbers(text)[:LONGEST]
 
 
 def words(texts: Sequence[Pieces]) -> Words:
     """The own vectors of pieces (n, longest, d), and where there are any (n, longest)."""
-    common: Any = backend()
     mask = np.zeros((len(texts), max(map(len, texts))), np.float32)
-    vectors = np.zeros((*mask.shape, common.table.shape[1]), np.float32)
+    vectors = np.zeros((*mask.shape, len(weights()["proj_W"])), np.float32)
     for row, one in enumerate(texts):
-        chunk = one % len(common.scale)
-        vectors[row, : len(one)] = common.table[one] * common.scale[chunk, None] + common.lo[chunk, None]
+        vectors[row, : len(one)] = own_vectors(one)
         mask[row, : len(one)] = 1
     return vectors, mask
 

@@ -6,17 +6,15 @@ same examples in seventeen minutes on two cores and writes `danger_fine_tuned.np
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from bot.nlu.danger_classifier import AGAIN
-from bot.nlu.fine_tuned import FineTuned, weights
-from bot.nlu.fine_tuning import Learner, learn, pieces, words
+from bot.nlu.fine_tuned import FineTuned
+from bot.nlu.fine_tuning import Learner, Places, half_done, learn, pieces, seen_numbers, words
 from bot.safety.learn import examples
-from bot.settings import from_environment
 
 ROUNDS = 6
 
@@ -31,9 +29,12 @@ def learned(known: Sequence[tuple[str, str]]) -> tuple[Learner, list[str]]:
     labels = sorted({label for _, label in known})
     wanted = np.array([labels.index(label) for _, label in known])
     texts = [pieces(text) for text, _ in known]
-    learner = Learner(weights()["p3"].shape[1], len(labels))
-    folder = from_environment().models_dir / f"fine-tuning-{hashlib.sha256(repr(known).encode()).hexdigest()[:12]}"
-    learn(learner, loss, texts, lambda places: (*words([texts[at] for at in places]), wanted[places]), ROUNDS, folder)
+    learner = Learner(seen_numbers(), len(labels))
+
+    def batch(places: Places) -> Sequence[Any]:
+        return *words([texts[at] for at in places]), wanted[places]
+
+    learn(learner, loss, texts, batch, ROUNDS, half_done(known))
     return learner, labels
 
 

@@ -15,14 +15,15 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from bot.nlu.fact_classifier import MODEL
-from bot.nlu.fine_tuned import FineTuned, weights
-from bot.nlu.fine_tuning import Learner, Places, Words, learn_averaged, pieces, words
+from bot.nlu.fine_tuned import FineTuned
+from bot.nlu.fine_tuning import PEAKS, Learner, Places, Words, half_done, learn, pieces, seen_numbers, words
 from bot.nlu.networks import Matrix, Networks
 from bot.safety.disclosures import disclosures
 from bot.safety.labelled import Wanted, to_learn_from
 from bot.safety.measure import load_lines
 
 ROUNDS = 5
+UNITS = 256  # of the head
 LEAST = 8  # messages that must tell a fact
 RARE = -4.0  # log odds of a fact before anything is learned: most messages tell none
 
@@ -50,7 +51,7 @@ def examples(lines: Iterable[Mapping[str, Any]]) -> Iterator[Example]:
 
 def _labelled(text: str, wanted: Sequence[Wanted]) -> Example:
     """What is optional, or one of several honest readings, is unknown."""
-    told = frozenset(one.fact for one in wanted if one.is_own and not one.optional)
+    told = frozenset(one.fact for one in wanted if one.tells and not one.optional)
     arguable = (
         {one.fact, *one.accept_fact}
         for one in wanted
@@ -66,7 +67,7 @@ def loss(learner: Learner, seen: Words, told: Any, known: Any) -> Any:
 
 
 def learned(known: Sequence[Example]) -> tuple[dict[str, Matrix], Networks]:
-    """The encoder's changes, and the head: see `learn_averaged`."""
+    """The encoder's changes, and the head, whose labels are the facts."""
     counts = Counter(fact for one in known for fact in one.told)
     facts = sorted(fact for fact, count in counts.items() if count >= LEAST)
     told = np.array([[fact in one.told for fact in facts] for one in known], np.float32)
@@ -76,10 +77,10 @@ def learned(known: Sequence[Example]) -> tuple[dict[str, Matrix], Networks]:
     def batch(places: Places) -> Sequence[Any]:
         return words([texts[at] for at in places]), told[places], sure[places]
 
+    learner = Learner(seen_numbers(PEAKS), len(facts), RARE, PEAKS, UNITS)
     content = [(one.text, sorted(one.told), sorted(one.unknown)) for one in known]
-    return learn_averaged(
-        lambda: Learner(weights()["p3"].shape[1], len(facts), RARE), loss, texts, batch, ROUNDS, facts, content
-    )
+    learn(learner, loss, texts, batch, ROUNDS, half_done(content))
+    return learner.result(facts)
 
 
 def main() -> int:

@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from bot.nlu.fine_tuned import FineTuned, weights
-from bot.nlu.fine_tuning import Learner, Places, Words, learn_averaged, pieces, words
+from bot.nlu.fine_tuned import FineTuned
+from bot.nlu.fine_tuning import PEAKS, Learner, Places, Words, half_done, learn, pieces, seen_numbers, words
 from bot.nlu.networks import Matrix, Networks
 from bot.nlu.told import LABELS, MODEL, inputs_of, views
 from bot.safety.disclosures import disclosures
@@ -52,7 +52,7 @@ def loss(learner: Learner, wide: Words, near: Words, facts: Any, told: Any) -> A
 
 
 def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list[str]]:
-    """The encoder's changes, the head, and the facts that it knows: see `learn_averaged`."""
+    """The encoder's changes, the head, and the facts that it knows."""
     facts = sorted({one.fact for one in known})
     told = np.array([one.told for one in known], np.int64)
     wide, near = zip(*(map(pieces, views(one.text, one.span)) for one in known), strict=True)
@@ -61,9 +61,9 @@ def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list
     def batch(places: Places) -> Sequence[Any]:
         return words([wide[at] for at in places]), words([near[at] for at in places]), named[places], told[places]
 
-    inputs = 2 * weights()["p3"].shape[1] + len(facts)
-    changes, head = learn_averaged(lambda: Learner(inputs, len(LABELS)), loss, wide, batch, ROUNDS, LABELS, known)
-    return changes, head, facts
+    learner = Learner(2 * seen_numbers(PEAKS) + len(facts), len(LABELS), peaks=PEAKS)
+    learn(learner, loss, wide, batch, ROUNDS, half_done(known))
+    return *learner.result(LABELS), facts
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ ASIDE = (
     "check_5.jsonl",
     "check_6.jsonl",
     "check_7.jsonl",
+    "check_8.jsonl",
 )  # they only measure: nothing is learned from them
 FAMILY_COUNTS = Items.load().family_counts
 
@@ -53,6 +54,13 @@ class Wanted:
     def is_own(self) -> bool:
         """True for what is affirmed of the writer."""
         return self.polarity == "affirmed" and self.subject == "self"
+
+    @property
+    def tells(self) -> bool:
+        """True for what answers the question with "yes": also keloids of the family."""
+        return self.polarity == "affirmed" and (
+            self.subject == "self" or (self.subject == "family" and self.fact in FAMILY_COUNTS)
+        )
 
     def met(self, read: Disclosure) -> bool:
         """True when `read` says this. Nobody is meant in a hypothetical; then the subject does not matter."""

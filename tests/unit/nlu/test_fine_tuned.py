@@ -11,7 +11,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.danger_classifier import AROUND, OPINION, DangerClassifier
-from bot.nlu.fine_tuned import FineTuned, weights
+from bot.nlu.fine_tuned import PEAK_BIAS, PEAK_WEIGHTS, FineTuned, weights
 from bot.nlu.networks import STRETCH, Networks
 from bot.nlu.sentence_encoder import MultilingualEncoder, SentenceEncoderFeaturizer
 from bot.nlu.splitter import MessageSplitter
@@ -57,20 +57,34 @@ def test_learning_begins_with_the_encoders_own_vectors() -> None:
     from bot.nlu.fine_tuning import Learner, pieces, words
 
     vectors = Learner(512, 2).vectors(*words([pieces(text) for text in TEXTS])).numpy()
-    assert vectors == pytest.approx(MultilingualEncoder().encode(TEXTS), abs=1e-4)
+    assert vectors == pytest.approx(MultilingualEncoder().encode(TEXTS) * STRETCH, abs=1e-3)
 
 
-def test_what_was_learned_is_what_is_read(tmp_path: Path) -> None:
-    from bot.nlu.fine_tuning import Learner, learn, pieces, words
+@pytest.mark.parametrize("peaks", [0, 16])
+def test_what_was_learned_is_what_is_read(peaks: int, tmp_path: Path) -> None:
+    from bot.nlu.fine_tuning import Learner, learn, pieces, seen_numbers, words
     from bot.nlu.learn_danger_again import loss
 
-    learner, texts = Learner(512, 2), [pieces(text) for text in TEXTS]
+    learner, texts = Learner(seen_numbers(peaks), 2, peaks=peaks), [pieces(text) for text in TEXTS]
     wanted = np.array([0, 1, 0])
     learn(learner, loss, texts, lambda at: (*words([texts[one] for one in at]), wanted[at]), 2, tmp_path / "half")
     learned = FineTuned(*learner.result(LABELS))
-    assert learned.vectors(TEXTS) == pytest.approx(learner.vectors(*words(texts)).numpy() * STRETCH, abs=1e-3)
-    assert learned.vectors(TEXTS) != pytest.approx(MultilingualEncoder().encode(TEXTS) * STRETCH, abs=1e-3)
+    seen = learned.vectors(TEXTS)
+    assert seen.shape == (len(TEXTS), seen_numbers(peaks))
+    assert seen == pytest.approx(learner.vectors(*words(texts)).numpy(), abs=1e-3)
+    assert seen[:, : seen_numbers()] != pytest.approx(MultilingualEncoder().encode(TEXTS) * STRETCH, abs=1e-3)
     assert not (tmp_path / "half").exists()  # nothing is left to go on with
+
+
+def test_peaks_are_as_high_in_a_long_story_as_in_its_middle() -> None:
+    chance = np.random.default_rng(7)
+    peaks = {PEAK_WEIGHTS: chance.normal(size=(1280, 40)) / 20, PEAK_BIAS: np.zeros(40)}
+    encoder = FineTuned({**changes(0), **{name: one.astype(np.float32) for name, one in peaks.items()}}, head())
+    middle = "they fitted me with a little box under the collarbone"
+    story = f"Hello, my name is Ruth and I walk a lot. Last year {middle} and since then I feel fine, thank you."
+    alone, told = encoder.vectors([middle, story])
+    assert np.mean(told[512:] > 0.9 * alone[512:]) > 0.8
+    assert len(told) == 512 + 40
 
 
 class Witness(FineTuned):
