@@ -27,7 +27,7 @@ from bot.nlu.letters import Letters
 from bot.nlu.splitter import ASKS, LANGUAGE, OF, SPAN
 from bot.nlu.told import Told
 from bot.nlu.topic_classifier import PROBABILITIES
-from bot.nlu.topics import BESIDE, FRAGMENT
+from bot.nlu.topics import BESIDE, FRAGMENT, SUITABLE
 from bot.safety.disclosures import Disclosure
 from bot.safety.findings import Finding
 from bot.safety.opinion import Passage
@@ -36,6 +36,7 @@ from bot.safety.triage import Triage
 READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"
 FROM_FACT = 0.7  # least confidence of a topic that follows from a stated fact
+A_NUMBER = re.compile(r"\W*\d+\W*\w*\W*")  # with or without a unit
 MAY_TELL = 0.1  # probability of topics of facts from which a question may tell one
 ROOM, ROOM_OUTSIDE = 0.05, 0.5  # what its family needs of the whole message's probability
 CLOSE = ("family", "partner")
@@ -109,6 +110,8 @@ class MessageReader(GraphComponent):
             decision = Decision(
                 tuple(Match(topic, FROM_FACT, (0, len(text))) for topic in of_family), "sure", decision.nearest
             )
+        if whole.get(ASKS) and self._is_denied(text, told, decision):
+            decision = Decision((Match(SUITABLE, FROM_FACT, (0, len(text))),), "sure", decision.nearest)
         decision = _with_danger(decision, finding, len(text))
         whole.set(
             READING,
@@ -149,6 +152,8 @@ class MessageReader(GraphComponent):
         """
         if decision.certainty == "sure" and decision.topics[0].topic == SMALLTALK:
             return False
+        if A_NUMBER.fullmatch(whole.get(TEXT)):  # "17 weeks" may be of a pregnancy, a baby, a course of sessions
+            return False
         asked = sum(whole.get(PROBABILITIES).get(topic, 0.0) for topic in set(self._families.values()))
         asks = [part.asks for part in parts] or [bool(whole.get(ASKS))]  # one thought has no parts
         return asked >= MAY_TELL or not all(asks)
@@ -186,6 +191,16 @@ class MessageReader(GraphComponent):
             for whose in (("self",), CLOSE)
         )
         return tuple(topic for topic in theirs if topic and topic not in own)
+
+    def _is_denied(self, text: str, told: Sequence[Disclosure], decision: Decision) -> bool:
+        """ "I have no pacemaker, can I have it?": the card of what one has not would be no answer."""
+        denied = {self._family(one.fact) for one in told}
+        return (
+            decision.certainty == "sure"
+            and {match.topic for match in decision.topics} <= denied
+            and all(one.polarity == "negated" and one.subject == "self" and not one.time for one in told)
+            and bool(self._for_me.search(text))
+        )
 
     def _room(self, fact: str, *, outside: bool) -> float:
         """The probability that the whole message must leave for the fact's family."""
