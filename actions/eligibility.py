@@ -37,6 +37,7 @@ class Questionnaire(Loop):
     """Health questions before a consultation. The dialogue decides; this stores what it says to store."""
 
     dialogue = "questionnaire"
+    opened_by = "start_eligibility"
 
     def start(self, turn: Turn, tracker: Tracker) -> Step:
         if tracker.get_slot("under_age"):

@@ -27,6 +27,7 @@ class Loop(Action, ABC):
     """One dialogue as one action. Its state lies in the slot `<dialogue>_state`."""
 
     dialogue: ClassVar[str]
+    opened_by: ClassVar[str] = ""  # the intent whose rule leads here
 
     def name(self) -> str:
         return self.dialogue
@@ -66,11 +67,15 @@ class Loop(Action, ABC):
             if DELETE_CHAT not in heard(tracker).choices:
                 say(dispatcher, self.resume(state, language(tracker)))
             return []
-        if is_open and (tracker.latest_message or {}).get("intent", {}).get("name") == DANGER:
+        intent = (tracker.latest_message or {}).get("intent", {}).get("name")
+        if is_open and intent == DANGER:
             raise ActionExecutionRejection(self.dialogue)
         turn = as_turn(tracker)
         step = self.advance(state, turn, tracker) if is_open else self.start(_opening(turn), tracker)
         if not step.taken and step.state == state:
+            if is_open and intent == self.opened_by:  # rejected, it would lead back here and end nowhere
+                say(dispatcher, self.resume(state, language(tracker)))
+                return []
             raise ActionExecutionRejection(self.dialogue)
         say(dispatcher, self.said(step, tracker))
         left = self.left(step)
