@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.adapter import WITH_MENU, Heard, heard, house, is_guess, keep_language, language, say, without_selling
 from actions.booking import opened_by_wish
 from actions.disclosures import told
+from actions.handoff import kept_for_team
 from actions.privacy import privacy_notice
 from actions.triage import (
     answered_about_alarm,
@@ -37,6 +38,7 @@ ABOUT_MEDICINES = ("blood_thinners_painkillers", "medicines_other")
 LOOK_ELSEWHERE = ("pre_care", "out_of_scope_medical")  # what "it" looks like when it is the medicine just spoken of
 BRIEF = 8  # words of "no, I don't have epilepsy"
 NUMBER = re.compile(r"\d{1,3}(?:\s+[^\W\d]+)?[.!]?")
+FEW = 5  # words that lean on what was said before
 REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
 SETTLES = "bruising_swelling"  # what "the swelling has gone down" looks like
@@ -76,8 +78,8 @@ class ActionAnswer(Action):
             return [SlotSet("misses", 0), *keep_language(tracker)]
         if _refers_back(tracker) if intent == FRAGMENT else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
-        if intent == FRAGMENT and (offer := _give_up(tracker)):
-            say(dispatcher, [offer])
+        if intent == FRAGMENT and (last := await _instead_of_guessing(tracker)):
+            say(dispatcher, [last])
             return [SlotSet("misses", 0), *keep_language(tracker)]
         spoken = language(tracker)
         areas = [area for _, words in topics for area in library.areas_in(words)]
@@ -301,6 +303,13 @@ def _refers_back(tracker: Tracker) -> bool:
     return house().follow_ups.refers_back(tracker.get_slot("last_topic"), heard(tracker).text)
 
 
+def _is_still_about_it(tracker: Tracker) -> bool:
+    """ "Two glasses?" after the answer on alcohol: few words, which may mean what was just spoken of."""
+    message = heard(tracker)
+    nearest = [one["topic"] for one in message.reading.get("nearest", ())]
+    return tracker.get_slot("last_topic") in nearest and len(message.text.split()) <= FEW
+
+
 def _goes_on(tracker: Tracker, intent: str) -> bool:
     """ "What about my neck" or "when will it go away" after an answer: they look like questions of their own."""
     topic, message, follow_ups = tracker.get_slot("last_topic"), heard(tracker), house().follow_ups
@@ -323,7 +332,8 @@ class ActionAskBack(Action):
         if settled := await _settled(dispatcher, tracker):
             return settled
         nearest = [one["topic"] for one in heard(tracker).reading.get("nearest", ())]
-        say(dispatcher, [*_language_notice(tracker, language(tracker)), _ask_back(tracker, nearest)])
+        asked = await kept_for_team(tracker) or _ask_back(tracker, nearest)
+        say(dispatcher, [*_language_notice(tracker, language(tracker)), asked])
         return [SlotSet("misses", 0), *keep_language(tracker)]
 
 
@@ -355,18 +365,19 @@ class ActionUnsure(Action):
             return [FollowupAction("action_listen")]
         if events := await _settled(dispatcher, tracker):
             return events
-        if _refers_back(tracker):
+        if _refers_back(tracker) or _is_still_about_it(tracker):
             return _follow_up(dispatcher, tracker)
-        if offer := _give_up(tracker):
-            say(dispatcher, [offer])
-            return [SlotSet("misses", 0), *keep_language(tracker)]
         library, spoken = house().library, language(tracker)
+        notice = _language_notice(tracker, spoken)
+        if last := await _instead_of_guessing(tracker):
+            say(dispatcher, [*notice, last])
+            return [SlotSet("misses", 0), *keep_language(tracker)]
         nearest = heard(tracker).reading.get("nearest", ())
         topics = [one["topic"] for one in nearest if one["topic"] != "human_handoff"]  # a person is offered anyway
         choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in topics or ASKED_MOST]
         choices.append(Choice("human", library.phrase("choice_human", spoken)))
         text = library.phrase("unsure", spoken, clinic=house().clinic)
-        say(dispatcher, [Reply("question", "unsure", text, choices=tuple(choices))])
+        say(dispatcher, [*notice, Reply("question", "unsure", text, choices=tuple(choices))])
         return [SlotSet("misses", _misses(tracker) + 1), *keep_language(tracker)]
 
 
@@ -374,8 +385,10 @@ def _misses(tracker: Tracker) -> int:
     return int(tracker.get_slot("misses") or 0)
 
 
-def _give_up(tracker: Tracker) -> Reply | None:
-    """The offer of a person, once patience is over."""
+async def _instead_of_guessing(tracker: Tracker) -> Reply | None:
+    """What is not understood was meant for the team, if it was asked for; once patience is over, it is offered."""
+    if kept := await kept_for_team(tracker):
+        return kept
     if _misses(tracker) + 1 < PATIENCE:
         return None
     library, clinic, spoken = house().library, house().clinic, language(tracker)

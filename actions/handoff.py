@@ -33,13 +33,26 @@ class ActionHandoff(Action):
         if events := await answered_about_alarm(dispatcher, tracker):
             return events
         here, spoken, now = house(), language(tracker), heard(tracker).now
+        kept = await kept_for_team(tracker)
         await in_thread(ask_for_person, tracker, _reason(tracker))
         opens = people.opens(here.clinic, _wording(), now, spoken)
+        if kept and opens:  # "ok, leave a message": they know that nobody is there
+            say(dispatcher, [kept])
+            return []
         key = "human_open" if opens is None else "human_closed"
         text = here.library.phrase(key, spoken, clinic=here.clinic, next_open=opens or "")
         mail = Link(here.clinic.values["email"], f"mailto:{here.clinic.values['email']}")
         say(dispatcher, [Reply("notice", key, text, links=(here.clinic.call("clinic"), mail))])
         return []
+
+
+async def kept_for_team(tracker: Tracker) -> Reply | None:
+    """The reply to what is written while somebody was asked for and has not come; None otherwise, and to a choice."""
+    here = house()
+    if heard(tracker).choices or not await in_thread(StoredRequests(here.database).is_open, tracker.sender_id):
+        return None
+    text = here.library.phrase("message_kept", language(tracker), clinic=here.clinic)
+    return Reply("notice", "message_kept", text, links=(here.clinic.call("clinic"),))
 
 
 def ask_for_person(tracker: Tracker, reason: people.Reason) -> None:

@@ -62,6 +62,9 @@ class Requests(Protocol):
         when the patient is told that nobody came.
         """
 
+    def is_open(self, conversation: str) -> bool:
+        """Did the patient ask for somebody who has not come yet?"""
+
     def withdraw(self, conversation: str, *, at: datetime) -> bool:
         """The patient no longer needs anybody."""
 

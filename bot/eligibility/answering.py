@@ -88,13 +88,13 @@ class Answering:
             facts = [
                 *self.grave(disclosed),
                 *self._medicine_facts(opened, told),
-                *self._beside(opened, asked_items, told),
+                *self.grave(self._beside(opened, asked_items, told)),
             ]
             record.hear([self.sharpened(fact) for fact in facts if fact.link_id not in touched])
             return replace(outcome, question=asked)
         fallback = ASIDE if asked or self._is_aside(turn) else outcome
         others = [one for one in self._reader.mentions(told, asked_items) if one.item not in asked_items]
-        facts = [*self.grave(disclosed), *(self._facts(others, told) if not outcome.say else ())]
+        facts = self.grave([*disclosed, *(self._facts(others, told) if not outcome.say else ())])
         return self._heard(record, facts, fallback, asked=asked)
 
     def sharpened(self, fact: Fact) -> Fact:
@@ -315,7 +315,7 @@ class Answering:
         return Outcome("taken", None, ("noted",), question=asked)
 
     def grave(self, facts: Sequence[Fact]) -> list[Fact]:
-        """Without what would change nothing: nobody wants to confirm every "I don't have ..." said in passing."""
+        """Sharpened, without what would change nothing: nobody wants to confirm "no ..." or "past the menopause"."""
         sharp = [self.sharpened(fact) for fact in facts if fact.link_id in self._picking.items]
         return [fact for fact in sharp if not self._picking.is_harmless(fact.link_id, fact.value)]
 

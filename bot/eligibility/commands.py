@@ -13,7 +13,8 @@ from bot.eligibility.folding import fold, normal, plain
 
 HERE = Path(__file__).parent
 POLITE = re.compile(
-    r"^(please|ok|okay|well|um|uh|hmm|hm|oh|so|and) | (please|thanks|thank you|then|sorry|though|really)$"
+    r"^(please|ok|okay|well|um|uh|hmm|hm|oh|so|and|but|wait|hang on|hold on) "
+    r"| (please|thanks|thank you|then|sorry|though|really)$"
 )
 # Where a "not" stops working. "Not A or B" and "no A, B or C" deny all of them; "not A and I take B" only the first.
 CLAUSES = re.compile(

@@ -71,6 +71,12 @@ class StoredRequests:
                 )
             return Request(id, conversation, summary.reason, "waiting", at, None)
 
+    def is_open(self, conversation: str) -> bool:
+        nobody_came = r.state.in_(("waiting", "missed"))
+        with self._database.read() as connection:
+            asked = select(r.id).where(r.conversation == conversation, nobody_came).limit(1)
+            return connection.scalar(asked) is not None
+
     def withdraw(self, conversation: str, *, at: datetime) -> bool:
         with self._database.write() as connection:
             return close(connection, conversation, at)

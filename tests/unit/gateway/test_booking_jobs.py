@@ -303,6 +303,7 @@ async def test_those_who_wait_hear_of_a_time_that_got_free(desk: Clinic_) -> Non
 
 async def test_someone_whom_nobody_met_in_time_is_told_once(desk: Clinic_) -> None:
     requests = StoredRequests(desk.database)
+    assert not requests.is_open(desk.room)
     asked = requests.ask(desk.room, Summary("asked"), at=NOW, give_up=NOW + timedelta(minutes=10))
     assert requests.ask(desk.room, Summary("asked"), at=NOW, give_up=NOW + timedelta(minutes=10)) == asked
     await desk.work(NOW + timedelta(minutes=9))
@@ -310,6 +311,7 @@ async def test_someone_whom_nobody_met_in_time_is_told_once(desk: Clinic_) -> No
     await desk.work(NOW + timedelta(minutes=10))
     await desk.work(NOW + timedelta(minutes=30))
     assert desk.chat() == ["human_still_waiting"]
+    assert requests.is_open(desk.room)  # what is written from here on is kept for the team all the same
 
 
 async def test_someone_whom_a_person_already_talks_to_is_not(desk: Clinic_) -> None:
