@@ -21,8 +21,9 @@ class Glossary:
 
     def expand(self, text: str) -> str:
         """`text` with every lay word replaced by its term. Pure; expanding twice changes nothing."""
-        return self._pattern.sub(lambda found: self._terms[_key(found[0])], text)
+        return self._pattern.sub(lambda found: self._terms.get(_key(found[0]), found[0]), text)
 
 
 def _key(word: str) -> str:
-    return " ".join(word.casefold().split())
+    """Ignoring case as the pattern does, to which the Turkish "ı" and "İ" are an "i"."""
+    return " ".join(word.casefold().replace("ı", "i").replace("i\u0307", "i").split())

@@ -86,3 +86,8 @@ def test_lay_words_become_terms_and_stay_so(text: str, plain: str) -> None:
     glossary = Glossary()
     assert glossary.expand(text) == plain
     assert glossary.expand(plain) == plain
+
+
+@pytest.mark.parametrize("word", ["gıdı", "gidi", "GIDI", "GİDİ", "Gıdı"])
+def test_a_lay_word_is_known_however_its_i_is_written(word: str) -> None:
+    assert Glossary().expand(f"{word} eritme var mı") == "double chin eritme var mı"
