@@ -24,6 +24,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from actions.adapter import house, nothing_said
 from bot.engine.choices import parse_data
 from bot.engine.in_process import InProcessActions
+from bot.engine.lately import LATELY, kept, said
 from bot.engine.processor import Processor
 from bot.engine.record import record
 from bot.engine.tracker import CompactTrackerStore, pack
@@ -118,6 +119,7 @@ class Assistant:
         if not collector.replies and not metadata.get("alerted"):
             collector.replies.append(nothing_said(str(after.get_slot("language") or "en")))
         after.update(SlotSet("offered", _offered(after, collector.replies)))
+        after.update(SlotSet(LATELY, _lately(after)))
         await self._trackers.save(after)
         self._trackers.take(conversation)
         latest = after.latest_message
@@ -143,6 +145,16 @@ def _offered(tracker: DialogueStateTracker, replies: list[Reply]) -> dict[str, A
         return None
     offer = Offer.of(replies)
     return offer.as_dict() if offer else None
+
+
+def _lately(tracker: DialogueStateTracker) -> list[Mapping[str, Any]]:
+    """What the next message is read together with; a pick says nothing by itself."""
+    latest = tracker.latest_message
+    reading = (latest.parse_data or {}).get("reading", {}) if latest else {}
+    at = (latest.metadata or {}).get("at") if latest else None
+    typed = latest and latest.text and at and "topics" in reading and "choices" not in reading
+    now = [said(str(latest.text), reading, str(at))] if latest and typed else []
+    return kept(tracker.get_slot(LATELY) or [], now, tracker.get_slot("alarm"))
 
 
 def _plain(text: str) -> str:

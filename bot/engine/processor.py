@@ -15,7 +15,7 @@ from typing import Any
 
 from rasa.core.actions.action import Action, ActionListen, action_for_index
 from rasa.core.actions.forms import FormAction
-from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import Policy, PolicyPrediction
 from rasa.core.policies.rule_policy import RULES, RulePolicy
@@ -26,6 +26,7 @@ from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, Bot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.engine.graph import StraightRunner
+from bot.engine.lately import LATELY, raised, said, together
 
 SITUATIONS = 2000  # remembered, some kilobytes each
 _resolve_by_type = Event.resolve_by_type
@@ -53,6 +54,20 @@ class Processor(MessageProcessor):
         self._actions: dict[int, Action] = {}
         # Looks through all classes of events, for every event that an action returns.
         Event.resolve_by_type = staticmethod(lru_cache(_resolve_by_type))
+
+    async def parse_message(
+        self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        """As the base class, and together with what was said just before: see `bot.engine.lately`."""
+        parsed: dict[str, Any] = await super().parse_message(message, tracker, only_output_properties)
+        reading, at = parsed.get("reading"), (message.metadata or {}).get("at")
+        # The questions after a treatment weigh what they are told themselves.
+        before = tracker.get_slot(LATELY) if tracker and tracker.active_loop_name != "aftercare" else None
+        if not before or not reading or not at or not (text := together(before, said(message.text, reading, str(at)))):
+            return parsed
+        whole = await super().parse_message(UserMessage(text, sender_id=message.sender_id), tracker)
+        graver = raised(reading, whole["reading"], before)
+        return {**parsed, "reading": graver, "intent": whole["intent"]} if graver else parsed
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
         """`rasa data validate` has seen to it that the domain knows every intent."""
