@@ -58,8 +58,13 @@ def raised(reading: Mapping[str, Any], whole: Mapping[str, Any], before: Sequenc
 
 
 def _near(before: Sequence[Said], at: str) -> list[Said]:
-    now = datetime.fromisoformat(at)
-    return [one for one in before if now - datetime.fromisoformat(str(one["at"])) <= NEAR]
+    now = _moment(at)
+    return [one for one in before if now - _moment(str(one["at"])) <= NEAR]
+
+
+def _moment(at: str) -> datetime:
+    """Of the form that the gateway sends ("...Z"), which Python 3.10 does not read by itself."""
+    return datetime.fromisoformat(at.replace("Z", "+00:00"))
 
 
 def _ended(text: str) -> str:

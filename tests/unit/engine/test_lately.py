@@ -8,7 +8,7 @@ import pytest
 
 from bot.engine.lately import MOST, kept, raised, said, together
 
-AT, LATER = "2026-11-23T10:00:00+00:00", "2026-11-23T10:31:00+00:00"
+AT, LATER = "2026-11-23T10:00:00.000Z", "2026-11-23T10:31:00.000Z"
 
 
 def reading(topic: str, tier: str = "none", **more: Any) -> dict[str, Any]:
