@@ -27,7 +27,8 @@ TELLS = re.compile(
 )
 LAY = re.compile(r"thin|sulandır|clot|coagul|platelet|doac|noac", re.IGNORECASE)
 STORY = 25  # words; longer is a story, not a list of allergies
-NUMBERS_ONLY = re.compile(r"^[\s#(]*\d{1,2}([\s,.;)&+#(]+|and)*((\d{1,2})([\s,.;)&+#(]+|and)*)*$", re.IGNORECASE)
+BETWEEN = r"(?:[\s,.;)&+#(]|and)"  # numbers in a list
+NUMBERS_ONLY = re.compile(rf"^[\s#(]*\d{{1,2}}(?:{BETWEEN}+\d{{1,2}})*{BETWEEN}*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

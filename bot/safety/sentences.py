@@ -9,6 +9,7 @@ Rasa can import TensorFlow as usual. thinc 9 no longer imports it by itself; the
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from bot.safety.text import Word, clean, split_words
 HEAVY = ("tensorflow", "torch", "mxnet", "cupy")
 STRETCH, STEP = 10, 5  # words that are read by themselves where nobody set a full stop, and how far the next begin
 SHORTEST = 3  # words that can say something by themselves
+MOST_MARKS = 40  # one after the other: spaCy takes them off one by one, each time from the whole rest
+MARKS = re.compile(rf"[^\w\s]{{{MOST_MARKS + 1},}}")
 BREAKS = "\n|;"  # people who write no full stops still break lines
 
 
@@ -65,7 +68,7 @@ class Sentences:
 
 @lru_cache(maxsize=4)  # danger and disclosures read the same message one after the other
 def _sentences(text: str) -> tuple[Sentence, ...]:
-    text = clean(text)
+    text = MARKS.sub(lambda found: found[0][:MOST_MARKS].ljust(len(found[0])), clean(text))
     return tuple(
         Sentence(tuple(words), text[start:end].rstrip().endswith(("?", "؟")))
         for start, end in _spans(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|\d+|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*|[^\w\s]", re.UNICODE)
+LONGEST = 60  # letters of a word that count: who looks for errors in a word tries all its letters
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 ELISION = re.compile(r"^(l|d|j|m|n|s|t|c|qu|un|dell|nell|all|dall|sull|quest|dov|lorsqu|jusqu|puisqu)'(?=\w)")
 # Short forms that would read as another word without their apostrophe.
@@ -56,7 +57,7 @@ def split_words(text: str, offset: int = 0) -> list[Word]:
     """The words and marks of `text`; apostrophes inside words are dropped ("can't" is "cant"), elisions split."""
     words: list[Word] = []
     for found in WORD.finditer(text):
-        norm, start, end = fold(found[0]), found.start() + offset, found.end() + offset
+        norm, start, end = fold(found[0])[:LONGEST], found.start() + offset, found.end() + offset
         elided = ELISION.match(norm)
         if elided and norm not in ("d'accord", "aujourd'hui"):
             cut = elided.end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Turn
+from bot.eligibility.reading import NUMBERS_ONLY
 from bot.eligibility.record import Fact
 
 from .conftest import DIALOGUE, HEALTHY, NOW
@@ -83,3 +84,9 @@ def test_medicines_nobody_knows_go_to_the_clinician() -> None:
     patient.to_the_end(HEALTHY)
     assert patient.reply.ref == "clinician_review"
     assert "don't know this medicine" in patient.reply.text
+
+
+def test_a_number_before_a_row_of_dots_is_no_list_of_numbers() -> None:
+    """Undone, the pattern tries every way to cut the dots, and one answer keeps the engine busy for days."""
+    assert NUMBERS_ONLY.match("1, 2 and 3.")
+    assert not NUMBERS_ONLY.match("5" + "." * 500 + " not sure")

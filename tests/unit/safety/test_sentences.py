@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from bot.safety.sentences import Sentences
+from bot.safety.text import LONGEST
 
 
 def run(code: str) -> str:
@@ -64,3 +65,16 @@ def test_a_sentence_that_runs_on_is_read_in_stretches() -> None:
     parts = [part.split() for part in Sentences().parts(" ".join(words))]
     assert [part[0] for part in parts] == [words[0], words[5], words[10], words[15]]
     assert parts[-1][-1] == words[-1]
+
+
+def test_a_wall_of_marks_is_cut_and_spans_stay_true() -> None:
+    text = "my lips are swelling" + "!(" * 10_000 + " and I cannot breathe"
+    words, _ = Sentences().words(text)
+    assert len(words) < 100
+    assert text[words[-1].start : words[-1].end] == "breathe"
+
+
+def test_of_a_word_without_end_only_the_beginning_counts() -> None:
+    text = "a" + "xyz" * 5_000
+    (word,), _ = Sentences().words(text)
+    assert (len(word.norm), word.end) == (LONGEST, len(text))
