@@ -96,12 +96,15 @@ class Record:
             self.emit("answer", linkId=link_id, value=value, how=how, previous=before, at=self.now.isoformat())
 
     def unset(self, link_ids: Iterable[str]) -> None:
-        """Take answers back, to ask again."""
+        """Take answers back, to ask again. What was told against one of them is then only to be confirmed."""
         gone = [link_id for link_id in link_ids if link_id in self.answers]
         for link_id in gone:
             del self.answers[link_id]
             self.state["how"].pop(link_id, None)
             self.state["conflicts"].pop(link_id, None)
+        told = [fact for fact in self.state["to_resolve"] if fact["linkId"] in gone]
+        self.state["to_resolve"] = [fact for fact in self.state["to_resolve"] if fact not in told]
+        self.state["prefill"] += self._not_kept(told)
         if gone:
             self.emit("answers_removed", linkIds=gone)
 
@@ -125,7 +128,7 @@ class Record:
         self.unset(link_ids)
         again = [fact for fact in settled if fact["linkId"] in link_ids]
         self.state["settled"] = [fact for fact in settled if fact not in again]
-        self.state["prefill"] = [*again, *self.state["prefill"]]
+        self.state["prefill"] = [*self._not_kept(again), *self.state["prefill"]]
 
     def open(self, link_id: str) -> None:
         """Have an item's own question asked, whatever its answer was."""
@@ -163,8 +166,12 @@ class Record:
             self.state[name] = [fact for fact in self.state[name] if fact["linkId"] != link_id]
 
     def _keep(self, fact: Fact) -> None:
-        if all(known["linkId"] != fact.link_id for known in self.state["prefill"]):
-            self.state["prefill"].append(_json(fact))
+        self.state["prefill"] += self._not_kept([_json(fact)])
+
+    def _not_kept(self, facts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those about which nothing waits for its confirmation yet."""
+        kept = {fact["linkId"] for fact in self.state["prefill"]}
+        return [fact for fact in facts if fact["linkId"] not in kept]
 
     def _dispute(self, fact: Fact) -> None:
         asked = [*self.state["to_resolve"], *({"linkId": link_id} for link_id in self.state["conflicts"])]

@@ -112,3 +112,31 @@ def test_a_disclosed_fact_against_a_no_is_a_contradiction(patient: Patient) -> N
         disclosed=[Fact("preg.status", "Y", "I'm pregnant")],
     )
     assert any(name == "contradiction" and payload["linkId"] == "preg.status" for name, payload in step.events)
+
+
+@pytest.mark.parametrize("way_back", ["go back", "questionnaire:change:medicines"])
+def test_what_was_told_against_an_answer_that_is_taken_back_is_confirmed_instead(way_back: str) -> None:
+    patient = Patient()
+    patient.to("conditions")
+    patient.says("I do take a blood thinner", disclosed=[Fact("meds.thinner", "Y", "a blood thinner")])
+    assert "Does it apply to you?" in patient.reply.text
+    patient.sends(way_back) if ":" in way_back else patient.says(way_back)
+    assert patient.reply.ref == "meds.thinner"
+    assert "Is that right?" in patient.reply.text
+    patient.says("yes")
+    assert patient.state is not None
+    assert patient.state["answers"]["meds.thinner"] == "Y"
+    assert not patient.state["to_resolve"]
+
+
+def test_what_was_told_twice_is_asked_about_once_after_going_back() -> None:
+    patient = Patient(prefill=TWO[:1])
+    patient.says("yes", "yes", "none", "no")
+    patient.to("conditions")
+    patient.says("I do take a blood thinner", disclosed=[Fact("meds.thinner", "Y", "a blood thinner")])
+    patient.says("go back")
+    assert "You mentioned" in patient.reply.text
+    patient.says("no")
+    assert patient.state is not None
+    assert "meds.thinner" not in [fact["linkId"] for fact in patient.state["prefill"]]
+    assert patient.reply.ref == "medicines"
