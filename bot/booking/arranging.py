@@ -164,8 +164,9 @@ class Arranging:
         """A slot or a wish in words; None when it is neither."""
         text, state = talk.turn.text, talk.state
         place = self._wording.ordinal(text)
-        if place is not None and place < len(state["offered"]):
-            one = state["offered"][place]
+        offered = state.get("offered", ())  # none when a time of an older message was picked
+        if place is not None and place < len(offered):
+            one = offered[place]
             return self.take(talk, datetime.fromisoformat(one["start"]), one["practitioner"])
         if self._wording.is_just("more", text):
             return self.more(talk)
@@ -370,7 +371,7 @@ class Arranging:
         clinic = self._desk.clinic
         offered = [
             slot_at(clinic.services[talk.state["service"]], one["practitioner"], datetime.fromisoformat(one["start"]))
-            for one in talk.state["offered"]
+            for one in talk.state.get("offered", ())
         ]
         at_that_time = [slot for slot in offered if slot.start.astimezone(clinic.time_zone).time() == said.after]
         meant = [slot for slot in at_that_time if said.suits(slot, clinic.time_zone)]

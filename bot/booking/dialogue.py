@@ -88,6 +88,13 @@ class Dialogue:
     def advance(self, state: State, turn: Turn, visitor: Visitor) -> Step:
         """One turn of the patient."""
         talk = Talk({**state, "language": turn.language}, turn, visitor)
+        try:
+            return self._advanced(talk, state)
+        except NotFoundError:
+            return self._over(talk)
+
+    def _advanced(self, talk: Talk, state: State) -> Step:
+        turn = talk.turn
         if turn.choices:
             return self._chosen(talk) or Step(state, taken=False)
         if self._is_aside(talk):
@@ -162,7 +169,7 @@ class Dialogue:
         settled: dict[tuple[str, str], Callable[[Talk], Step]] = {
             ("review", "yes"): arranging.confirm,
             ("review", "wrong"): arranging.wrong,
-            ("move_review", "move_yes"): self._move,
+            ("move_review", "move_yes"): arranging.confirm_move,
             ("move_review", "cancel_no"): self._managing.keep,
             ("cancel", "cancel_yes"): self._managing.cancel,
             ("cancel", "cancel_no"): self._managing.keep,
@@ -344,12 +351,11 @@ class Dialogue:
         talk.state["purpose"] = purpose
         return self._managing.begin(talk, code)
 
-    def _move(self, talk: Talk) -> Step:
-        try:
-            return self._arranging.confirm_move(talk)
-        except NotFoundError:
-            human = self._replies.choice("human", talk.language)
-            return Step(None, (self._replies.notice("over", talk.language, human),))
+    def _over(self, talk: Talk) -> Step:
+        """The clinic cancelled the appointment while the patient dealt with it."""
+        self.desk.bookings.withdraw(talk.visitor.conversation)
+        human = self._replies.choice("human", talk.language)
+        return Step(None, (self._replies.notice("over", talk.language, human),))
 
     def _stop(self, talk: Talk) -> Step:
         self.desk.bookings.withdraw(talk.visitor.conversation)

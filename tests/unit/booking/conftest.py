@@ -115,6 +115,8 @@ class BookInMemory:
         raise NotFoundError
 
     def remind(self, booking: str, *, at: datetime) -> None:
+        if self.bookings[booking].state == "cancelled":
+            raise NotFoundError
         self.reminders.add(booking)
 
     def late(self, booking: str, *, at: datetime) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from bot.booking.dialogue import Dialogue
-from tests.unit.booking.conftest import BOOK, MONDAY, NOW, BookInMemory, Patient, booked
+from tests.unit.booking.conftest import BOOK, MONDAY, NOW, BookInMemory, Patient, at_review, booked
 
 
 def test_without_a_code_a_new_appointment_can_be_asked_for(patient: Patient) -> None:
@@ -94,3 +96,48 @@ def test_the_waiting_list_keeps_wish_and_contact(patient: Patient, book: BookInM
     wish, contact = book.waiting[0]
     assert (wish.service, wish.part, wish.first) == ("consultation", "morning", date(2026, 11, 28))
     assert contact.address == "+447400123456"
+
+
+@pytest.mark.parametrize("answer", ["booking:slot:", "Friday please", "the first one", "more"])
+def test_moving_what_the_clinic_cancels_meanwhile_says_that_it_is_over(
+    patient: Patient, book: BookInMemory, answer: str
+) -> None:
+    booked(patient)
+    patient.types("move my appointment", "reschedule_cancel")
+    book.cancel("b0", at=NOW)
+    said = patient.picks_slot() if answer.startswith("booking:") else patient.types(answer)
+    assert "has passed or was cancelled" in said
+    assert patient.state is None
+
+
+def test_a_move_that_comes_after_the_clinic_cancelled_gives_the_held_time_back(
+    patient: Patient, book: BookInMemory
+) -> None:
+    booked(patient)
+    patient.types("move my appointment", "reschedule_cancel")
+    patient.picks_slot()
+    book.cancel("b0", at=NOW)
+    assert "has passed or was cancelled" in patient.picks("Yes, move it")
+    assert not book.taken
+
+
+def test_no_reminder_is_kept_of_what_the_clinic_cancelled(patient: Patient, book: BookInMemory) -> None:
+    at_review(patient).picks("Yes, book it")
+    book.cancel("b0", at=NOW)
+    assert "has passed or was cancelled" in patient.types("yes, remind me")
+    assert not book.reminders
+
+
+def test_another_hour_can_be_wished_after_an_older_time_was_picked(patient: Patient) -> None:
+    patient.types(BOOK)
+    older = dict(patient.offered)
+    patient.picks_slot()
+    patient.types("Sam Lee")
+    patient.types("sam@example.org")
+    patient.picks("Yes, book it")
+    patient.picks("No, thank you")
+    patient.types("cancel my appointment", "reschedule_cancel")
+    patient.offered = older
+    patient.picks_slot(1)
+    patient.types("can I come at 7 instead?")
+    assert patient.slots()
