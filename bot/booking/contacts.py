@@ -92,7 +92,8 @@ def _email(text: str) -> Address | None:
         found = validate_email(text, check_deliverability=False)
     except EmailNotValidError:
         return None
-    value = f"{found.local_part.casefold()}@{found.domain.casefold()}"
+    # Not casefold: it makes "ss" of "ß", which is another address.
+    value = f"{found.local_part.lower()}@{found.domain.lower()}"
     return Address("email", value, found.normalized)
 
 

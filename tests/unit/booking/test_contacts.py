@@ -32,6 +32,7 @@ def test_what_cannot_be_a_name_is_none(said: str) -> None:
     [
         ("sam@example.org", "email", "sam@example.org"),
         ("it's Sam.Lee@Example.ORG, thanks", "email", "sam.lee@example.org"),
+        ("Straße@Große.example.org", "email", "straße@große.example.org"),  # "strasse" is somebody else
         ("07400 123456", "phone", "+447400123456"),
         ("+44 7400 123457", "phone", "+447400123457"),
         ("you can call 020 7946 0100 after six", "phone", "+442079460100"),
