@@ -52,6 +52,7 @@ LOOKING = ("code", "address")  # stages that look for an appointment that this c
 NAMELIKE = ("greeting_smalltalk", "out_of_scope_other", "other_services_reviews", "who_performs")
 SHORT = 3  # words of a plain "no"
 FEW = 6  # words of a plain wish
+TELLING = 3  # letters of a title that can choose it; fewer are in almost every one
 NEAR = timedelta(days=7)  # a longer span is a month, and April, May and June are names too
 
 
@@ -258,7 +259,9 @@ class Dialogue:
         spoken = self.desk.clinic.speaking(talk.turn.language).services
         titles = {id: spoken[id].title.casefold() for id in services}
         named = [id for id in services if titles[id] in said]
-        words = named or [id for id in services if said.strip(" .!") in titles[id]]
+        part = said.strip(" .!")
+        is_part = sum(map(str.isalpha, part)) >= TELLING
+        words = named or [id for id in services if is_part and part in titles[id]]
         if not words and self._says_when(talk):
             # When comes before what: the wish is kept for the times that follow.
             reading = read_wish(self._wording.plain(talk.turn.text), talk.turn.now)

@@ -81,3 +81,11 @@ def test_a_pick_of_another_dialogue_is_not_taken(patient: Patient) -> None:
     patient.types(BOOK)
     step = patient.dialogue.advance(patient.state or {}, Turn(now=NOW, choices=("topic:pain_numbing",)), Visitor("c1"))
     assert not step.taken
+
+
+@pytest.mark.parametrize("words", ["...", "!", ".", "e", " ok"])
+def test_a_mark_or_a_letter_chooses_no_service(patient: Patient, words: str) -> None:
+    patient.types("can I come in please", "book_appointment", certainty="sure")
+    patient.types(words)
+    assert patient.state
+    assert patient.state["stage"] == "service"
