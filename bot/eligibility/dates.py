@@ -27,6 +27,7 @@ PART = r"(?P<part>early|(?:the )?(?:start|beginning) of|mid(?:dle of)?|late|(?:t
 SURELY_A_MONTH = re.compile(
     r"\b(in|of|early|mid|late|last|since|this)[ -](may|mar|march)\b"
 )  # "I may be late" is no date
+READABLE = range(1900, 2101)  # years
 LONG_PAST = 90  # days; older than any gap that is kept, so that the day itself no longer matters
 # "Tengo 34 años", "мне 34 года": a whole message of this kind is an age.
 AGED = r"(tengo|ich bin|j'ai|ho|tenho|mam|ik ben|мне|عمري)"
@@ -61,10 +62,21 @@ class DayReading:
 
 
 def read_day(text: str, today: date, *, ahead: bool = False) -> DayReading:
-    """Read a day. `ahead` says that, of two fitting days, the one to come is meant ("on 4 December")."""
+    """Read a day. `ahead` says that, of two fitting days, the one to come is meant ("on 4 December"). A day outside
+    the years of `READABLE` is none: nobody means it, and days counted from it may lie beyond all calendars.
+    """
     said = " ".join(fold(plain(text)).replace(",", " ").split())
-    found = _read(said, today, ahead)
-    return found if found.found else _read(_in_english(said), today, ahead)
+    found = _within_years(said, today, ahead)
+    return found if found.found else _within_years(_in_english(said), today, ahead)
+
+
+def _within_years(said: str, today: date, ahead: bool) -> DayReading:
+    try:
+        found = _read(said, today, ahead)
+    except (ValueError, OverflowError):  # "october 0000", "3000000 years from now"
+        return DayReading()
+    choices = tuple(day for day in found.choices if day.year in READABLE)
+    return DayReading(found.day if found.day and found.day.year in READABLE else None, choices)
 
 
 def _read(said: str, today: date, ahead: bool) -> DayReading:

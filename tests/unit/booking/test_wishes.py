@@ -91,6 +91,22 @@ def test_other_words_are_no_wish(wording: Wording, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "friday week 31 december 9999",
+        "after 31 december 9999",
+        "week of 31 december 9999",
+        "next friday 31 december 9999",
+        "not the week of 31 december 9999",
+        "in 3000000 years",
+        "october 0000",
+    ],
+)
+def test_a_day_beyond_all_calendars_is_wished_by_nobody(wording: Wording, words: str) -> None:
+    assert read(wording, words).wanted is None
+
+
+@pytest.mark.parametrize(
     ("turkish", "english"),
     [
         ("yarın sabah", "tomorrow morning"),

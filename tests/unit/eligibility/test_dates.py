@@ -79,6 +79,32 @@ def test_what_is_no_day_is_none(text: str) -> None:
     assert not read_day(text, TODAY).found
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "october 0000",
+        "99999999 days from now",
+        "3000000 years from now",
+        "99999999999999999999 days from now",
+        "31.12.9999",
+        "31 december 9999",
+        "9999-12-31",
+        "1899-12-31",
+        "900 years ago",
+        "october 2101",
+    ],
+)
+def test_a_day_beyond_all_calendars_is_none(text: str) -> None:
+    for ahead in (False, True):
+        assert not read_day(text, TODAY, ahead=ahead).found
+    assert not read_day_near(text, TODAY).found
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2100, 12, 31)])
+def test_the_first_and_the_last_day_that_are_read(day: date) -> None:
+    assert read_day(day.isoformat(), TODAY).day == day
+
+
 def test_a_day_on_either_side_is_the_nearer_one_or_both() -> None:
     assert read_day_near("4 December", TODAY).day == date(2026, 12, 4)
     assert read_day_near("4 November", TODAY).day == date(2026, 11, 4)

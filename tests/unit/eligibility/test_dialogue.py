@@ -125,3 +125,14 @@ def test_more_ways_to_ask_why(patient: Patient, words: str) -> None:
     patient.to("gate.age18")
     patient.says(words)
     assert patient.reply.text.startswith("Why I ask:")
+
+
+@pytest.mark.parametrize("changes", [{"request__event": "Y"}, {"recent__dental": "Y"}])
+def test_a_day_beyond_all_calendars_is_asked_for_again(changes: dict[str, Any]) -> None:
+    patient = Patient()
+    dated = next(link_id.replace("__", ".") + ".date" for link_id in changes)
+    patient.to(dated, changed(**changes))
+    patient.says("31.12.9999")
+    assert patient.reply.ref == dated
+    patient.says("not sure")
+    assert patient.reply.ref != dated
