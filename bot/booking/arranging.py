@@ -14,7 +14,7 @@ from bot.booking.availability import Slot, slot_at
 from bot.booking.contacts import Address, is_attempt, read_address, read_name, without_address
 from bot.booking.desk import CALL_BACK, Desk, NoVerdictError, Visitor
 from bot.booking.outlets import page_link
-from bot.booking.replies import Replies, needs_phone, remember, titled
+from bot.booking.replies import FORM, Replies, needs_phone, remember, titled
 from bot.booking.repository import Booking, Contact, HoldGoneError, SlotTakenError, Wish
 from bot.booking.wish_reading import one_hour_after, read_wish
 from bot.booking.wishes import NOON, Wanted
@@ -48,7 +48,7 @@ class Talk:
 
 def new_state(purpose: str, language: str) -> State:
     """The state of a dialogue that has not asked anything."""
-    return {"v": 1, "purpose": purpose, "stage": "when", "language": language, "misses": 0, "wanted": {}}
+    return {"v": FORM, "purpose": purpose, "stage": "when", "language": language, "misses": 0, "wanted": {}}
 
 
 class Arranging:
@@ -105,7 +105,7 @@ class Arranging:
 
     def choose_service(self, talk: Talk, service: str, before: Sequence[str] = ()) -> Step:
         """Go on to the times of a service."""
-        if service not in talk.state.get("services", ()):
+        if service not in talk.state.get("services", ()) or service not in self._desk.clinic.services:
             return self.begin(talk)
         talk.state["service"] = service
         return self.times(talk, Wanted.from_state(talk.state["wanted"]), before)

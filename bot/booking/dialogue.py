@@ -90,16 +90,19 @@ class Dialogue:
         """One turn of the patient."""
         talk = Talk({**state, "language": turn.language}, turn, visitor)
         try:
-            return self._advanced(talk, state)
+            if turn.choices:
+                return self._chosen(talk) or Step(state, taken=False)
+            return self._heard(talk, state)
         except NotFoundError:
             return self._over(talk)
 
-    def _advanced(self, talk: Talk, state: State) -> Step:
+    def _heard(self, talk: Talk, state: State) -> Step:
+        """Typed words."""
         turn = talk.turn
-        if turn.choices:
-            return self._chosen(talk) or Step(state, taken=False)
         if self._is_aside(talk):
             return self._beside(talk, state)
+        if not self._replies.can_ask(state):
+            return self._stop(talk) if self._stops(talk) else self._anew(talk)
         step = self._correcting.words(talk) or self._commanded(talk) or self._typed(talk)
         if step is not None:
             return step
@@ -137,7 +140,7 @@ class Dialogue:
 
     def resume(self, state: State, language: str) -> tuple[Reply, ...]:
         """The open question again."""
-        if state["stage"] in ("remind", "shown"):
+        if state["stage"] in ("remind", "shown") or not self._replies.can_ask(state):
             return ()
         return (self._replies.question({**state, "language": language}),)
 
@@ -158,14 +161,14 @@ class Dialogue:
             return self._arranging.come_back(talk)
         if name == "stop":
             return self._stop(talk)
-        return self._answered(talk, name, parts[2:])
+        return self._answered(talk, name, parts[2:]) if self._replies.can_ask(talk.state) else self._anew(talk)
 
     def _answered(self, talk: Talk, name: str, values: list[str]) -> Step:
         """A choice of the open question, or of an earlier one that can still be taken up."""
         state, arranging = talk.state, self._arranging
         if name == "service" and values:
             return arranging.choose_service(talk, values[0])
-        if "service" in state and (step := self._about_time(talk, name, values)):
+        if state.get("service") in self.desk.clinic.services and (step := self._about_time(talk, name, values)):
             return step
         settled: dict[tuple[str, str], Callable[[Talk], Step]] = {
             ("review", "yes"): arranging.confirm,
@@ -212,8 +215,8 @@ class Dialogue:
     def _commanded(self, talk: Talk) -> Step | None:
         """Words that change the course, whatever is asked just now."""
         turn, state = talk.turn, talk.state
-        arranging_now = state["purpose"] == "book" and state["stage"] not in ("remind", "shown")
-        if self._wording.is_just("stop", turn.text) or (arranging_now and self._wording.is_just("cancel", turn.text)):
+        arranging_now = _is_first(state)
+        if self._stops(talk):
             return self._stop(talk)
         if state["stage"] in ("code", "address", "pick"):
             # Whoever has no code may still want a new appointment.
@@ -228,6 +231,10 @@ class Dialogue:
         proof = {"proof": state["proof"]} if "proof" in state else {}
         fresh = Talk(new_state("book", turn.language) | proof, turn, talk.visitor)
         return self._manage(fresh, purpose, str(state.get("code", "")) if proof else "")
+
+    def _stops(self, talk: Talk) -> bool:
+        text = talk.turn.text
+        return self._wording.is_just("stop", text) or (_is_first(talk.state) and self._wording.is_just("cancel", text))
 
     def _typed(self, talk: Talk) -> Step | None:
         """An answer to the open question in words; None when it is none."""
@@ -350,6 +357,16 @@ class Dialogue:
             return Step(None, (), events=(("needs_person", {"reason": CALL_BACK}),))
         return self._arranging.begin(talk)
 
+    def _anew(self, talk: Talk) -> Step:
+        """What the state names is gone: begin again with what was wanted."""
+        self.desk.bookings.withdraw(talk.visitor.conversation)
+        state = talk.state
+        proof = {"proof": state["proof"]} if "proof" in state else {}
+        fresh = Talk(new_state("book", talk.language) | proof, talk.turn, talk.visitor)
+        if state["purpose"] in MANAGING:
+            return self._manage(fresh, str(state["purpose"]), str(state.get("code", "")))
+        return self._begin(fresh)
+
     def _manage(self, talk: Talk, purpose: str, code: str = "") -> Step:
         talk.state["purpose"] = purpose
         return self._managing.begin(talk, code)
@@ -364,6 +381,11 @@ class Dialogue:
         self.desk.bookings.withdraw(talk.visitor.conversation)
         key = "stopped_moving" if talk.state["purpose"] in MANAGING else "stopped"
         return Step(None, (self._replies.notice(key, talk.language),))
+
+
+def _is_first(state: State) -> bool:
+    """Is a first appointment being arranged?"""
+    return bool(state["purpose"] == "book" and state["stage"] not in ("remind", "shown"))
 
 
 def load_dialogue(clinic: Clinic, bookings: Bookings, secret: str, rules: str) -> Dialogue:

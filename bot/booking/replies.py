@@ -1,8 +1,4 @@
-"""What booking says: the question of each stage, drawn from the state alone, and the sentences around it.
-
-Stages of a state: service, when, day, name, contact, review, wrong, move_review, remind, code, address, pick, shown,
-cancel.
-"""
+"""What booking says: the question of each stage, drawn from the state alone, and the sentences around it."""
 
 from __future__ import annotations
 
@@ -19,6 +15,9 @@ from bot.dialogue import State
 from bot.envelope import Choice, Link, Reply
 
 NAME = "booking"
+FORM = 1  # of a state; one of another form is begun anew
+ARRANGED = ("service", "when", "day", "name", "contact", "review", "wrong", "move_review")  # a time is being arranged
+STAGES = (*ARRANGED, "remind", "code", "address", "pick", "shown", "cancel")  # of a state; each has a method below
 
 
 class Replies:
@@ -30,6 +29,19 @@ class Replies:
 
     def _services(self, language: str) -> Mapping[str, Service]:
         return self.clinic.speaking(language).services
+
+    def can_ask(self, state: State) -> bool:
+        """Does the state fit this release, and clinic.yml as it is now? Both may be newer than the conversation."""
+        if state.get("v") != FORM or state["stage"] not in STAGES:
+            return False
+        if state["stage"] not in ARRANGED:
+            return True
+        chosen = [state["service"]] if "service" in state else []
+        services = state["services"] if state["stage"] == "service" else chosen
+        people = [state["slot"]["practitioner"]] if "slot" in state else []
+        return set(services) <= set(self.clinic.services) and set(people) <= {
+            one.id for one in self.clinic.practitioners
+        }
 
     def question(self, state: State, before: Sequence[str] = (), *, again: bool = False) -> Reply:
         """The open question of a state, after the sentences `before`; `again` puts it more simply."""
