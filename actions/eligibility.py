@@ -43,8 +43,9 @@ class Questionnaire(Loop):
         if tracker.get_slot("under_age"):
             return Step(None, (stays_closed(house().clinic, turn.language),))
         waiting = tracker.get_slot("questionnaire_state")
-        if waiting and not waiting["finished"]:
-            return Step(waiting, house().questionnaire.resume(waiting, turn.language))
+        open_question = house().questionnaire.resume(waiting, turn.language) if waiting else ()
+        if open_question and not waiting["finished"]:
+            return Step(waiting, open_question)
         if waiting and (step := disputed(turn, tracker)):
             return step
         if turn.choices[:1] == (RECHECK,) and (kept := _finished_before(tracker)):

@@ -12,6 +12,9 @@ Danger is looked for before a message comes here.
 The re-check before an appointment is the choice `RECHECK`, which a reminder offers. It needs the state of a finished
 form, which `finished` carried. Without one, or when it is too old, the questions start anew.
 
+A state of another release is not carried on either. What is said beside it is left to others; whatever turns to it
+begins the questions anew, and `resume` repeats nothing.
+
 `taken` False with a changed state: the message held an answer and a question; keep the state and the events, answer
 the question, then `resume`. A `choices` id may be one of an earlier question: it corrects that answer.
 
@@ -40,19 +43,20 @@ Events, each `(name, payload)`; times are ISO, `value` is canonical (`bot.eligib
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clinic import Clinic
 from bot.dialogue import State, Step, Turn
-from bot.eligibility.answering import Answering
+from bot.eligibility.answering import ELSEWHERE, Answering
 from bot.eligibility.assessment import Assessment, assess
 from bot.eligibility.commands import Commands
 from bot.eligibility.flow import Flow, Open
 from bot.eligibility.picking import Outcome, Picking
 from bot.eligibility.questionnaire import Questionnaire, load_questionnaire
 from bot.eligibility.reading import Reader
-from bot.eligibility.record import Fact, Record, new_state
+from bot.eligibility.record import Fact, Record, is_current, new_state
 from bot.eligibility.render import Renderer
 from bot.eligibility.validity import claims
 from bot.eligibility.wording import Wording
@@ -60,6 +64,7 @@ from bot.envelope import Choice, Reply
 
 NAME = "questionnaire"
 RECHECK = f"{NAME}:recheck"
+OPENING = "start_eligibility"  # the topic of whoever wants to be asked
 AFTERWARDS = ("review", "change", "back", "recheck", "verdict")  # commands of a finished form
 RECHECKING = {"kind": "recheck", "ref": "recheck"}
 ENDED_FOR = {"gate.self": "someone_else", "gate.age18": "minor"}
@@ -86,11 +91,12 @@ class Dialogue:
 
     def advance(self, state: State, turn: Turn, *, disclosed: Sequence[Fact] = ()) -> Step:
         """One turn of the patient."""
+        if not is_current(state, self.questionnaire):
+            return self._outdated(state, turn, disclosed)
         record = self._record(state, turn)
         if turn.choices or not self._commands.is_short(turn.text):
             record.state["language"] = turn.language  # "ok" or "evet" alone is no change of language
-        about_the_form = turn.choices[:1] and turn.choices[0].startswith(f"{NAME}:")
-        if about_the_form and record.state["finished"] and self._is_old(record):
+        if _is_about_the_form(turn) and record.state["finished"] and self._is_old(record):
             return self._too_old(turn)
         if turn.choices:
             return self._chosen(record, turn)
@@ -103,7 +109,7 @@ class Dialogue:
 
     def resume(self, state: State, language: str) -> tuple[Reply, ...]:
         """The open question again, after a side question, a pause or a restart."""
-        if state["finished"] and not state["asked"]:
+        if not is_current(state, self.questionnaire) or (state["finished"] and not state["asked"]):
             return ()
         again = {**state, "language": language}
         return (self._renderer.question(self._flow.next(again), again),)
@@ -212,10 +218,36 @@ class Dialogue:
         age = record.now - datetime.fromisoformat(finished) if finished else timedelta()
         return age >= timedelta(days=self.questionnaire.valid_days)
 
-    def _too_old(self, turn: Turn) -> Step:
+    def _too_old(self, turn: Turn, disclosed: Sequence[Fact] = ()) -> Step:
         """Answers age: after their time they are not corrected but asked again."""
         record = self._record(new_state(turn.now, turn.language, self.questionnaire.version), turn)
+        record.hear(self._answering.grave(disclosed))
         return self._ask(record, [self._renderer.say(record.state, "too_old")])
+
+    def _outdated(self, state: State, turn: Turn, disclosed: Sequence[Fact]) -> Step:
+        """A turn at a form of another release. Withdrawing and stopping need no form."""
+        finished = bool(state.get("finished"))
+        command = turn.choices[0].removeprefix(f"{NAME}:") if turn.choices else self._commands.command(turn.text)
+        if command == "withdraw" or (command == "stop" and not finished):
+            record = self._record(new_state(turn.now, turn.language, self.questionnaire.version), turn)
+            return self._commanded(record, command, self._flow.next(record.state))
+        told = self._answering.grave(disclosed)
+        opening = turn.topics[:1] == (OPENING,)
+        if turn.choices:
+            ours = _is_about_the_form(turn)
+        elif finished:
+            answers = state.get("answers", {})
+            against = any(answers.get(fact.link_id) not in (None, fact.value) for fact in told)
+            ours = opening or against or command in AFTERWARDS
+        else:
+            elsewhere = turn.certainty == "sure" and turn.topics[:1] and turn.topics[0] in ELSEWHERE
+            ours = bool(opening or told or command or not (elsewhere or self._commands.is_question(turn.text)))
+        if not ours:
+            return Step(state, taken=False)
+        step = self._too_old(turn, disclosed)
+        # The verdict of a finished form counts no longer, as after a correction.
+        reopened = (("reopened", {"linkId": None}),) if finished else ()
+        return replace(step, events=(*step.events, *reopened))
 
     # ---- what follows from it
 
@@ -338,6 +370,11 @@ class Dialogue:
 
     def _record(self, state: State, turn: Turn) -> Record:
         return Record(state, self.questionnaire, self._flow, turn.now)
+
+
+def _is_about_the_form(turn: Turn) -> bool:
+    """Was one of our own choices picked?"""
+    return bool(turn.choices) and turn.choices[0].startswith(f"{NAME}:")
 
 
 def load_dialogue(clinic: Clinic, questionnaire: Questionnaire | None = None) -> Dialogue:

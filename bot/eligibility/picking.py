@@ -52,7 +52,7 @@ class Picking:
         name = parts[0][1]
         values = [part[2] for part in parts if len(part) > 2 and part[1] == name]
         last = [part[3] for part in parts if len(part) > 3]
-        if not values or not self._is_known(name, values):
+        if not values or not self._is_known(name, values, last):
             return MISSED
         if name == "recheck":
             return self._rechecked(record, values)
@@ -232,10 +232,13 @@ class Picking:
         """The item of that linkId."""
         return self._questionnaire.items[link_id]
 
-    def _is_known(self, name: str, values: Sequence[str]) -> bool:
+    def _is_known(self, name: str, values: Sequence[str], last: Sequence[str]) -> bool:
         """Ids are our own, but may be those of an older version of the questionnaire."""
         screens = {screen.ref: screen for screen in self._questionnaire.screens}
-        if name in ("change", "unsure", "note", "prefill", "conflict", "recheck"):
+        if name == "unsure":
+            asked = [screens[value] for value in values if value in screens]
+            return len(asked) == len(values) and {pick.item for screen in asked for pick in screen.picks} >= set(last)
+        if name in ("change", "note", "prefill", "conflict", "recheck"):
             own = ("same", "unanswered", "other") if name == "recheck" else screens
             return all(value in own or value in self.items for value in values)
         if name in self.items:

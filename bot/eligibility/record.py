@@ -13,6 +13,7 @@ from bot.eligibility.questionnaire import ABSENT, Questionnaire
 from bot.eligibility.values import Value, visible
 
 FORM = 1  # of the state; a state of another form is not resumed
+LATER = ("settled", "unread")  # keys that states of this form may still lack
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,22 @@ def new_state(now: datetime, language: str, version: str) -> State:
         "trail": [],  # linkIds set by each answering turn, for "go back"
         "finished": False,
     }
+
+
+def is_current(state: Mapping[str, Any], questionnaire: Questionnaire) -> bool:
+    """Was the state made by this release, with these questions? One that was not cannot be carried on."""
+    needed = set(new_state(datetime.min, "", "")) - set(LATER)
+    if (state.get("form"), state.get("version")) != (FORM, questionnaire.version) or needed - set(state):
+        return False
+    told = [fact["linkId"] for name in ("prefill", "to_resolve", "settled") for fact in state.get(name, ())]
+    answered = [link_id for turn in state["trail"] for link_id in turn]
+    named = {*state["answers"], *state["conflicts"], *state["opened"], *told, *answered}
+    return named <= set(questionnaire.items) and _is_asked(state["asked"], questionnaire)
+
+
+def _is_asked(asked: Mapping[str, str] | None, questionnaire: Questionnaire) -> bool:
+    screens = {screen.ref for screen in questionnaire.screens}
+    return asked is None or asked["ref"] in {"change", "recheck", *screens, *questionnaire.items}
 
 
 class Record:
