@@ -205,6 +205,7 @@ class Aftercare(Loop):
     """A few questions about a worry after treatment, danger first."""
 
     dialogue = "aftercare"
+    opened_by = "post_treatment_concern"
 
     def start(self, turn: Turn, tracker: Tracker) -> Step:
         return house().aftercare.start(turn)

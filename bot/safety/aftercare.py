@@ -24,6 +24,7 @@ from bot.safety.cards import UNNAMED, alert, card, tier_of
 from bot.safety.findings import Finding
 from bot.safety.triage import Mentions, Triage
 
+NAME = "aftercare"
 WORDING = Path(__file__).parent / "aftercare"
 MOST_QUESTIONS = 4
 QUESTIONS = ("danger", "what", "when", "change", "where")
@@ -94,9 +95,12 @@ class Aftercare:
         self._clinic = clinic
 
     def start(self, turn: Turn) -> Step:
-        """Open the dialogue with the worried message; what it says already is not asked."""
+        """Open the dialogue with the worried message; what it says already is not asked.
+
+        Of picks from a dialogue that is over only a danger sign counts, at once.
+        """
         state: State = {"asked": [], "known": {}}
-        step = self._read_text(turn, state)
+        step = self._danger_in(_answers(turn.choices), turn.language) or self._read_text(turn, state)
         if step is not None:
             return step
         return self._next(state, turn.language, first=True)
@@ -127,15 +131,23 @@ class Aftercare:
         return Step(state, (self._question(state["asked"][-1], language),))
 
     def _picked(self, turn: Turn, state: State) -> Step:
-        for choice in turn.choices:
-            _, question, answer = choice.split(":", 2)
-            if question == "danger" and answer in DANGER:
-                return self._alarm(Finding(tier_of(DANGER[answer]), DANGER[answer], (), "sure"), turn.language)
+        if not any(choice.startswith(f"{NAME}:") for choice in turn.choices):
+            return Step(state, taken=False)
+        picks = _answers(turn.choices)
+        if not picks:  # nothing but codes of an older release
+            return self._again(turn, state)
+        if alarm := self._danger_in(picks, turn.language):
+            return alarm
+        for question, answer in picks:
             if question == "change":
                 state["known"]["change"] = [*state["known"].get("change", ()), answer]
             else:
                 state["known"][question] = DAYS[answer] if question == "when" else answer
         return self._next(state, turn.language)
+
+    def _danger_in(self, picks: Iterable[tuple[str, str]], language: str) -> Step | None:
+        flags = [DANGER[answer] for question, answer in picks if question == "danger" and answer in DANGER]
+        return self._alarm(Finding(tier_of(flags[0]), flags[0], (), "sure"), language) if flags else None
 
     def _read_text(self, turn: Turn, state: State) -> Step | None:
         """Take what the words say; a step when they are an alarm."""
@@ -192,7 +204,7 @@ class Aftercare:
         wording = load_wording(language)
         asked = wording["questions"][name]
         lead = [wording["intro"]] if intro else [self._clinic.fill(wording["again"])] if again else []
-        choices = tuple(Choice(f"aftercare:{name}:{answer}", title) for answer, title in asked["choices"].items())
+        choices = tuple(Choice(f"{NAME}:{name}:{answer}", title) for answer, title in asked["choices"].items())
         multiple = load_wording("en")["questions"][name]["multiple"]
         return Reply("question", f"aftercare.{name}", "\n".join([*lead, asked["text"]]), choices, multiple)
 
@@ -205,6 +217,17 @@ def load_wording(language: str) -> Mapping[str, Any]:
         (path if path.exists() else WORDING / "en.yml").read_text(encoding="utf-8")
     )
     return wording
+
+
+def _answers(choices: Iterable[str]) -> list[tuple[str, str]]:
+    """(question, answer) of the picks that are ours, without codes that no question has: older messages keep theirs."""
+    questions = load_wording("en")["questions"]
+    parts = (choice.split(":") for choice in choices if choice.startswith(f"{NAME}:"))
+    return [
+        (question, answer)
+        for _, question, answer in (one for one in parts if len(one) == 3)
+        if question in questions and answer in questions[question]["choices"]
+    ]
 
 
 def _changes(mentions: Mentions) -> list[str]:

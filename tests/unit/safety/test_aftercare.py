@@ -111,6 +111,43 @@ def test_a_bare_no_answers_the_danger_question(aftercare: Aftercare) -> None:
     assert aftercare.take(said("no"), step.state).replies[0].ref == "aftercare.what"
 
 
+@pytest.mark.parametrize(
+    "choice",
+    ["human", "human:danger", "topic:price_payment", "detail:x", "booking:start", "area:x:scalp", "questionnaire:a:Y"],
+)
+def test_a_pick_of_something_else_is_left_to_others(aftercare: Aftercare, choice: str) -> None:
+    step = aftercare.start(said("my skin looks odd"))
+    assert step.state is not None
+    side = aftercare.take(Turn(NOW, choices=(choice,)), step.state)
+    assert not side.taken
+    assert side.state == step.state
+
+
+@pytest.mark.parametrize("choice", ["when:long_ago", "what:gone", "gone:today", "when", "when:today:more"])
+def test_an_answer_that_no_question_has_any_more_is_asked_again(aftercare: Aftercare, choice: str) -> None:
+    step = walk(aftercare, "my skin looks odd", "danger:none", "what:bruise")
+    assert step.state is not None
+    again = aftercare.take(picked(choice), step.state)
+    assert again.taken
+    assert again.state == step.state
+    assert again.replies[0].ref == "aftercare.when"
+
+
+@pytest.mark.parametrize(("sign", "flag"), DANGER.items())
+def test_a_danger_sign_picked_when_the_dialogue_is_over_ends_in_its_card(
+    aftercare: Aftercare, sign: str, flag: str
+) -> None:
+    step = aftercare.start(picked(f"danger:{sign}"))
+    assert step.state is None
+    assert step.events == (("alert", {"flag": flag, "tier": "emergency"}),)
+
+
+@pytest.mark.parametrize("choice", ["danger:none", "what:bruise", "danger:gone"])
+def test_another_answer_picked_when_the_dialogue_is_over_begins_it_anew(aftercare: Aftercare, choice: str) -> None:
+    step = aftercare.start(picked(choice))
+    assert step.state == {"asked": ["danger"], "known": {}}
+
+
 @pytest.mark.parametrize("days", [0.0, 3.0])
 def test_fresh_bumps_are_expected(days: float) -> None:
     assert outcome(Answers("bumps", days=days)) == "X2"
