@@ -8,6 +8,7 @@ from bot.clinic import ClinicError, load_clinic
 from bot.gateway.channels import missing
 from bot.knowledge import KnowledgeError
 from bot.knowledge.library import Library
+from bot.safety.cards import LANGUAGES
 from bot.safety.guards import Guards
 from bot.settings import Settings
 
@@ -19,5 +20,7 @@ def problems(settings: Settings) -> list[str]:
         clinic, library = load_clinic(settings.clinic), Library()
     except (ClinicError, KnowledgeError, OSError) as problem:
         return [*found, *str(problem).splitlines()]
+    unread = [one for one in clinic.languages if one not in LANGUAGES]
+    found += [f"{settings.clinic.name}: languages: danger is not read in {one!r}" for one in unread]
     found += [f"content: {name} is past its review date" for name in library.expired(date.today())]
     return [*found, *library.check_clinic(clinic, Guards())]

@@ -73,11 +73,14 @@ class Languages:
         return [name for name in likely if known[name] >= enough or name == hint]
 
     def spoken(self, words: Sequence[Word], lexicons: Mapping[str, Concepts], hint: str) -> str:
-        """The language to answer in: the one that knows most of the words, `hint` where another knows no more."""
+        """The language to answer in: the one that knows most of the words, `hint` where another knows no more.
+
+        A `hint` without a lexicon, such as a clinic's language that we do not read, knows none.
+        """
 
         def known(name: str) -> int:
-            own = self._small.get(name, frozenset())
-            return sum(word.norm in own or lexicons[name].knows(word.norm) for word in words)
+            own, lexicon = self._small.get(name, frozenset()), lexicons.get(name)
+            return sum(word.norm in own or (lexicon is not None and lexicon.knows(word.norm)) for word in words)
 
         return max([hint, *self.choose(words, lexicons, hint)], key=known)
 

@@ -1,4 +1,4 @@
-"""The commands that an operator types for a letter from a patient."""
+"""The commands that an operator types: for a letter from a patient, and before patients come."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.settings import from_environment
+from bot.settings import ROOT, from_environment
 from bot.storage import conversations
 from bot.storage.database import open_database
 from bot.storage.tables import new_id, now
@@ -38,3 +38,14 @@ def test_an_unknown_conversation_is_said_to_be_unknown(room: str, capsys: pytest
     for command in ("export", "erase"):
         assert main([command, new_id()]) == 1
     assert "nothing is held" in capsys.readouterr().err
+
+
+def test_a_language_in_which_danger_is_not_read_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, ours = (ROOT / "clinic.yml").read_text(encoding="utf-8"), "languages: [en, tr]"
+    (tmp_path / "clinic.yml").write_text(given.replace(ours, "languages: [en, tr, sv]"), encoding="utf-8")
+    monkeypatch.setenv("MESOBOT_CLINIC", str(tmp_path / "clinic.yml"))
+    assert ours in given
+    assert main(["check"]) == 1
+    assert capsys.readouterr().out == "clinic.yml: languages: danger is not read in 'sv'\n"

@@ -35,3 +35,15 @@ async def test_the_card_speaks_the_language_of_the_message(clinic: Clinic, langu
 @pytest.mark.parametrize("text", ["😱", "ok", "12345"])
 def test_where_nothing_tells_the_page_decides(text: str) -> None:
     assert Triage.load().spoken(text, "pl") == "pl"
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "ru"])
+async def test_a_page_in_a_language_that_we_do_not_read_keeps_no_danger_back(clinic: Clinic, language: str) -> None:
+    triage = Triage.load()
+    danger = await Watch(triage.read, clinic, triage.spoken).check(CANNOT_BREATHE[language], "sv")
+    assert danger is not None
+    assert danger.card.text == card("E1", clinic, language).text
+
+
+def test_a_language_that_we_do_not_read_stays_where_nothing_tells() -> None:
+    assert Triage.load().spoken("12345", "sv") == "sv"
