@@ -83,8 +83,8 @@ class Clinic:
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "clinic"
 
     def fill(self, template: str, **more: str) -> str:
-        """Replace `{{name}}` by the clinic's value or by `more`. Raises `KeyError` for a name nobody knows."""
-        return PLACEHOLDER.sub(lambda found: more.get(found[1]) or self.values[found[1]], template)
+        """Replace `{{name}}` by `more`, be it "", or the clinic's value. Raises `KeyError` for a name nobody knows."""
+        return PLACEHOLDER.sub(lambda found: more[found[1]] if found[1] in more else self.values[found[1]], template)
 
     def call(self, number: str) -> Link:
         """A `tel:` link for one of `NUMBERS`."""

@@ -238,6 +238,13 @@ def test_a_phrase_fills_its_values(library: Library, clinic: Clinic) -> None:
     )
 
 
+def test_a_value_without_words_is_filled_in_as_well(clinic: Clinic) -> None:
+    assert clinic.fill("Price: {{price}}, {{clinic_phone}}", price="") == "Price: , 020 7946 0100"
+    assert clinic.fill("{{clinic_phone}}", clinic_phone="") == ""
+    with pytest.raises(KeyError):
+        clinic.fill("{{price}}")
+
+
 # -- a broken or half-translated content folder ----------------------------------------------------------------------
 
 
