@@ -14,7 +14,7 @@ from bot.knowledge import KnowledgeError
 from bot.knowledge.cards import Aspect, Card, Edition, Revision
 from bot.knowledge.opening import spelled
 from bot.knowledge.shelf import Shelf
-from bot.knowledge.totals import Totals
+from bot.knowledge.totals import Totals, faults
 from bot.safety.guards import Guards
 
 HERE = Path(__file__).parent
@@ -206,11 +206,12 @@ class Library:
 
     def check_clinic(self, clinic: Clinic, guards: Guards) -> list[str]:
         """What a clinic's own values break: placeholders without a value or without one in a language of the clinic,
-        wording that must never be said.
+        prices that cannot be added up, wording that must never be said.
         """
         problems = []
         for language in clinic.languages:
             problems += [f"{language}: clinic.yml does not translate {one}" for one in self._untold(clinic, language)]
+            problems += [f"{language}: clinic.yml: {one}" for one in faults(clinic.speaking(language))]
             for place, text in self.all_texts(language):
                 callers = PLACEHOLDER.findall(text) if place.startswith("phrase.") else []
                 given = {name: "…" for name in callers if name not in clinic.values}

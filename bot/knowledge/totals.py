@@ -1,7 +1,7 @@
 """What several sessions or areas cost together: "how much for 6 on the scalp?". Sums of the clinic's own prices.
 
-The prices stand in clinic.yml under `price_list`, one entry for the areas that cost the same; without it nothing is
-summed.
+The prices stand in clinic.yml under `price_list`, one entry for the areas that cost the same; without it, or when it
+cannot be read, nothing is summed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.knowledge.matching import normalise
 
 MOST = 20  # sessions; a larger number in a question about prices is a price or an age
 LIST = "price_list"
+AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]{1,2})?")  # as a price is given in clinic.yml
 MONEY = re.compile(r"[£$€]\s*\d[\d.,]*|\d[\d.,]*\s*[£$€%]")
 
 
@@ -27,9 +29,9 @@ class Price:
 
     title: str
     areas: tuple[str, ...]
-    session: int
+    session: Decimal
     at_least: bool = False
-    course: tuple[int, int] | None = None
+    course: tuple[int, Decimal] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class Totals:
             said = [self._phrase("total_one", language, lines=lines)]
             sessions = asked[0].course[0] if len(asked) == 1 and asked[0].course else 1
         if len(areas) > 1:
-            added = sum(price.session * sessions for one in areas for price in asked if one in price.areas)
+            each = (price.session * sessions for one in areas for price in asked if one in price.areas)
+            added = sum(each, Decimal(0))
             key = "total_together_from" if any(price.at_least for price in asked) else "total_together"
             return " ".join([*said, self._phrase(key, language, clinic=clinic, sum=_money(added, clinic))])
         courses = [self._course(price, sessions, language, clinic) for price in asked]
@@ -119,22 +122,51 @@ class Totals:
         return self._phrase("total_course", language, **values)
 
 
-def _money(amount: int, clinic: Clinic) -> str:
-    return clinic.values[f"{LIST}.money"].replace("{amount}", f"{amount:,}")
+def _money(amount: Decimal, clinic: Clinic) -> str:
+    is_whole = amount == amount.to_integral_value()
+    return clinic.values[f"{LIST}.money"].replace("{amount}", f"{amount:,.0f}" if is_whole else f"{amount:,.2f}")
 
 
 def price_list(clinic: Clinic) -> tuple[Price, ...]:
-    """The prices of `clinic`, in its order; () when it gives none as numbers."""
-    values = clinic.values
-    names = dict.fromkeys(key.split(".")[1] for key in values if key.startswith(f"{LIST}.") and key.count(".") > 1)
-    return tuple(_price(values, f"{LIST}.{name}.") for name in names)
+    """The prices of `clinic`, in its order; () when it gives none as numbers or one cannot be read: half a list would
+    give wrong sums."""
+    return () if faults(clinic) else tuple(map(_price, _entries(clinic).values()))
 
 
-def _price(values: Mapping[str, str], at: str) -> Price:
-    given = {key.removeprefix(at): text for key, text in values.items() if key.startswith(at)}
-    course = (int(given["course.sessions"]), int(given["course.price"])) if "course.price" in given else None
+def faults(clinic: Clinic) -> list[str]:
+    """What of the price list cannot be read."""
+    entries = _entries(clinic)
+    found = [f"{LIST}.{name}.{fault}" for name, given in entries.items() for fault in _faults(given)]
+    if entries and "{amount}" not in clinic.values.get(f"{LIST}.money", ""):
+        found.append(f"{LIST}.money: has no {{amount}}")
+    return found
+
+
+def _entries(clinic: Clinic) -> dict[str, dict[str, str]]:
+    """What is given for each price, by its name."""
+    entries: dict[str, dict[str, str]] = {}
+    for key, text in clinic.values.items():
+        if key.startswith(f"{LIST}.") and key.count(".") > 1:
+            _, name, part = key.split(".", 2)
+            entries.setdefault(name, {})[part] = text
+    return entries
+
+
+def _faults(given: Mapping[str, str]) -> list[str]:
+    has_course = "course.price" in given
+    sessions = given.get("course.sessions", "")
+    amounts = {name: given.get(name, "") for name in ("session", *(["course.price"] if has_course else []))}
+    found = [f"{name}: missing" for name in ("title", "areas") if not given.get(name)]
+    found += [f"{name}: {amount!r} is no amount" for name, amount in amounts.items() if not AMOUNT.fullmatch(amount)]
+    if has_course and not (sessions.isdecimal() and int(sessions)):
+        found.append(f"course.sessions: {sessions!r} is no number of sessions")
+    return found
+
+
+def _price(given: Mapping[str, str]) -> Price:
+    course = (int(given["course.sessions"]), Decimal(given["course.price"])) if "course.price" in given else None
     areas = tuple(given["areas"].split(", "))
-    return Price(given["title"], areas, int(given["session"]), given.get("at_least") == "True", course)
+    return Price(given["title"], areas, Decimal(given["session"]), given.get("at_least") == "True", course)
 
 
 def for_areas(prices: Sequence[Price], areas: Collection[str]) -> tuple[Price, ...]:

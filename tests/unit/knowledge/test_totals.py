@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.clinic import Clinic, load_clinic
 from bot.knowledge.library import Library
 from bot.knowledge.totals import Counted, Counting, price_list
+from bot.safety.guards import Guards
 from bot.settings import ROOT
 
 CLINIC = load_clinic(ROOT / "clinic.yml")
@@ -92,3 +95,56 @@ def test_the_price_list_agrees_with_the_prices_told_in_words() -> None:
     for price in price_list(CLINIC):
         assert f"£{price.session}" in single
         assert price.course is None or f"£{price.course[1]}" in course
+
+
+def priced(folder: Path, **prices: object) -> Clinic:
+    """The demo clinic, in English only, with another price list."""
+    given = yaml.safe_load((ROOT / "clinic.yml").read_text(encoding="utf-8"))
+    path = folder / "clinic.yml"
+    path.write_text(yaml.safe_dump({**given, "languages": [], "translations": {}, "price_list": prices}))
+    return load_clinic(path)
+
+
+FACE = {"title": "face", "areas": ["face"], "session": 150}
+
+
+def test_a_price_may_have_cents(tmp_path: Path) -> None:
+    face = {**FACE, "session": 1095.5, "course": {"sessions": 3, "price": "2999.99"}}
+    clinic = priced(tmp_path, money="£{amount}", face=face)
+    assert LIBRARY.check_clinic(clinic, Guards()) == []
+    assert "£3,286.50" in said("how much for 3", clinic=clinic)
+    assert "£2,999.99" in said("how much for 3", clinic=clinic)
+    assert "£2,191." in said("how much for 2", clinic=clinic)
+
+
+@pytest.mark.parametrize(
+    ("money", "face", "problem"),
+    [
+        ("£{amount}", {**FACE, "session": "from 95"}, "face.session: 'from 95' is no amount"),
+        ("£{amount}", {**FACE, "session": "nan"}, "face.session: 'nan' is no amount"),
+        ("£{amount}", {"title": "face", "areas": ["face"]}, "face.session: '' is no amount"),
+        ("£{amount}", {**FACE, "areas": []}, "face.areas: missing"),
+        ("£{amount}", {"areas": ["face"], "session": 150}, "face.title: missing"),
+        ("£{amount}", {**FACE, "course": {"sessions": 3, "price": None}}, "face.course.price: 'None' is no amount"),
+        (
+            "£{amount}",
+            {**FACE, "course": {"sessions": 0, "price": 1}},
+            "face.course.sessions: '0' is no number of sessions",
+        ),
+        ("£{amount}", {**FACE, "course": {"price": 1}}, "face.course.sessions: '' is no number of sessions"),
+        ("£", FACE, "money: has no {amount}"),
+        ("", FACE, "money: has no {amount}"),
+    ],
+)
+def test_a_price_that_cannot_be_read_is_reported_and_nothing_is_summed(
+    tmp_path: Path, money: str, face: dict[str, object], problem: str
+) -> None:
+    clinic = priced(tmp_path, money=money, face=face)
+    assert LIBRARY.check_clinic(clinic, Guards()) == [f"en: clinic.yml: price_list.{problem}"]
+    assert said("how much for 6", clinic=clinic).startswith("£150 for one session")
+
+
+def test_a_price_list_without_money_is_reported_and_nothing_is_summed(tmp_path: Path) -> None:
+    clinic = priced(tmp_path, face=FACE)
+    assert LIBRARY.check_clinic(clinic, Guards()) == ["en: clinic.yml: price_list.money: has no {amount}"]
+    assert said("how much for 6", clinic=clinic).startswith("£150 for one session")
