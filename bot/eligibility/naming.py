@@ -23,6 +23,7 @@ ABOUT_THE_PAST = (
     "neuro.epilepsy",
 )
 PAST = ("recent.", "allergy.")
+NEAR = 400  # characters before and after a name that may be about it; more takes seconds where a name stands often
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,21 @@ class Phrase:
     code: str | None
 
 
+class _Free:
+    """The places of a text in which nothing is named yet."""
+
+    def __init__(self, text: str) -> None:
+        self._taken = bytearray(len(text))
+
+    def take(self, span: tuple[int, int]) -> bool:
+        """Take a span unless a part of it is taken."""
+        start, end = span
+        if any(self._taken[start:end]):
+            return False
+        self._taken[start:end] = b"\1" * (end - start)
+        return True
+
+
 class Namer:
     """Finds items by the questionnaire's own words, in every language that has some."""
 
@@ -63,14 +79,13 @@ class Namer:
         said = fold(text)
         near = [phrase for phrase in self._phrases if phrase.probe in said]
         near.sort(key=lambda phrase: (-len(phrase.pattern.pattern), phrase.item not in preferred))
-        taken: list[tuple[int, int]] = []
+        free = _Free(said)
         found: list[Mention] = []
         for phrase in near:
             for match in phrase.pattern.finditer(said):
-                if any(match.start() < end and start < match.end() for start, end in taken):
+                if not free.take(match.span()):
                     continue
-                taken.append(match.span())
-                before, after = said[: match.start()], said[match.end() :]
+                before, after = _around(match)
                 if phrase.item not in ABOUT_FAMILY and self._commands.about_others(before):
                     continue
                 code = self._turned(phrase.item, phrase.code, before, after)
@@ -89,14 +104,13 @@ class Namer:
     def named_options(self, item: Item, text: str) -> list[str]:
         """The codes of `item` that the text names, without those that it denies."""
         said = fold(plain(text))
-        taken: list[tuple[int, int]] = []
+        free = _Free(said)
         codes: list[str] = []
         for pattern, code in self._options[item.link_id]:
             for match in pattern.finditer(said):
-                if any(match.start() < end and start < match.end() for start, end in taken):
+                if not free.take(match.span()):
                     continue
-                taken.append(match.span())
-                around = said[: match.start()], said[match.end() :]
+                around = _around(match)
                 if self._commands.uncertain(*around):
                     codes.append("asked-unknown")
                 elif not self._commands.negated(*around) or code == self.denied_code(item):
@@ -155,6 +169,12 @@ class Namer:
         if not is_past and self._commands.is_over(before, after):
             return None
         return code
+
+
+def _around(match: re.Match[str]) -> tuple[str, str]:
+    """The words before and after a name, as far as they may be about it."""
+    start, end = match.span()
+    return match.string[max(0, start - NEAR) : start], match.string[end : end + NEAR]
 
 
 def _option_phrases(item: Item) -> list[tuple[re.Pattern[str], str]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bot.dialogue import Turn
+from bot.eligibility.commands import Commands
+from bot.eligibility.naming import NEAR, Namer
 from bot.eligibility.reading import NUMBERS_ONLY
 from bot.eligibility.record import Fact
 
-from .conftest import DIALOGUE, HEALTHY, NOW
+from .conftest import DIALOGUE, HEALTHY, NOW, QUESTIONNAIRE
 from .open_questions import at
 
 
@@ -90,3 +94,23 @@ def test_a_number_before_a_row_of_dots_is_no_list_of_numbers() -> None:
     """Undone, the pattern tries every way to cut the dots, and one answer keeps the engine busy for days."""
     assert NUMBERS_ONLY.match("1, 2 and 3.")
     assert not NUMBERS_ONLY.match("5" + "." * 500 + " not sure")
+
+
+NAMER = Namer(QUESTIONNAIRE, Commands())
+
+
+def test_a_denial_reaches_over_a_long_list_and_no_further() -> None:
+    names = "epilepsy, heart failure, gout, a wheat allergy, an egg allergy, tonsillitis, hay fever, migraine, piles,"
+    near, far = (f"I do not have {names * times} or lupus" for times in (3, 4))
+    assert len(near) < NEAR < len(far)
+    assert [one.code for one in NAMER.mentions(near) if one.words == "lupus"] == ["N"]
+    assert [one.code for one in NAMER.mentions(far) if one.words == "lupus"] == ["Y"]
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("word", ["flu ", "aspirin and ", "face "])
+def test_a_name_that_stands_there_again_and_again_is_read_soon(word: str) -> None:
+    began = time.process_time()
+    NAMER.mentions(word * 1500)
+    NAMER.named_options(QUESTIONNAIRE.items["request.area"], word * 1500)
+    assert time.process_time() - began < 5
