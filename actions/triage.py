@@ -16,7 +16,7 @@ from bot.dialogue import State, Step, Turn
 from bot.eligibility.dates import read_age
 from bot.eligibility.reading import ADULT
 from bot.envelope import Reply
-from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, better, follow_up, seen_first, tier_of
+from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, better, follow_up, is_known, seen_first, tier_of
 from bot.safety.findings import RANK, Finding
 from bot.safety.triage import Mentions, Triage
 from bot.storage import alerts, assessments, conversations
@@ -44,7 +44,7 @@ class ActionAlert(Action):
         reading = message.reading
         flag = str(reading["flag"])
         finding = Finding(reading["tier"], flag, (), reading["danger"])
-        shown = str(message.metadata.get("alerted") or "")
+        shown = _known(message.metadata.get("alerted"))
         if shown and RANK[tier_of(shown)] >= RANK[finding.tier]:
             flag = shown  # one card is enough, and it was shown before this was read
         else:
@@ -62,7 +62,7 @@ class ActionAlert(Action):
 
 
 async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, choice: str) -> list[EventType]:
-    flag = str(open_alarm(tracker) or tracker.get_slot("alarm") or "E1")
+    flag = open_alarm(tracker) or _told(tracker) or "E1"
     if choice == BETTER:
         say(dispatcher, [better(flag, house().clinic, language(tracker))])
         return [SlotSet("alarm_asked", _settled(tracker) or ANSWERED)]
@@ -95,16 +95,25 @@ def _is_of_someone_else(tracker: Tracker) -> bool:
 def open_alarm(tracker: Tracker) -> str | None:
     """The flag that is not closed: the gateway knows of an earlier conversation's, and what staff have closed."""
     known = heard(tracker).metadata
-    flag: str | None = known["alarm"] if "alarm" in known else tracker.get_slot("alarm")
-    return flag
+    return _known(known["alarm"]) if "alarm" in known else _told(tracker)
+
+
+def _told(tracker: Tracker) -> str | None:
+    """The flag of this conversation, closed by staff or not."""
+    return _known(tracker.get_slot("alarm"))
+
+
+def _known(flag: str | None) -> str | None:
+    """A flag that only another release knew is none."""
+    return flag if flag and is_known(flag) else None
 
 
 async def answered_about_alarm(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
     """A typed "no, not now" or "I've called them" after a danger card is the choice that says so; None for all else."""
-    flag, message = open_alarm(tracker) or tracker.get_slot("alarm"), heard(tracker)
+    flag, message = open_alarm(tracker) or _told(tracker), heard(tracker)
     if not flag or message.choices or len(message.text.split()) > SHORT:
         return None
-    choice = _typed_choice(str(flag), message.text, tracker)
+    choice = _typed_choice(flag, message.text, tracker)
     return await _answered(dispatcher, tracker, choice) if choice else None
 
 
@@ -175,7 +184,7 @@ def _of_age(text: str, said: str | None, today: date) -> str | None:
 
 def ask_whether_called(tracker: Tracker) -> Reply | None:
     """ "Have you been able to call?": once after a danger card, with whatever else is said next."""
-    flag = tracker.get_slot("alarm")
+    flag = _told(tracker)
     if not flag or tier_of(flag) not in PHONED or tracker.get_slot("alarm_asked") == "called" or _settled(tracker):
         return None
     return follow_up(flag, house().clinic, language(tracker))

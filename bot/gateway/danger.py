@@ -67,9 +67,9 @@ class Watch:
         self._spoken = spoken
         self._again = again
 
-    def reminder(self, flag: str, language: str | None) -> Reply:
-        """The card again, at the start of the person's next conversation."""
-        return cards.reminder(flag, self._clinic, language or "en")
+    def reminder(self, flag: str, language: str | None) -> Reply | None:
+        """The card again, at the start of the person's next conversation; None when its flag is no longer known."""
+        return cards.reminder(flag, self._clinic, language or "en") if cards.is_known(flag) else None
 
     async def check(self, text: str, language: str | None) -> Danger | None:
         """Raises `UncheckedError` when the check itself fails; that is on record."""

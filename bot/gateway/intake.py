@@ -142,9 +142,10 @@ class Intake:
         disclosure, greeting = self._wording.opening(language)
         first = [disclosure, *([greeting] if greet else [])]
         sticking = stored_alerts.sticking_flag(connection, person)
-        if sticking is not None:
-            conversations.set_alarm(connection, id, sticking)
-            first.insert(1, self._watch.reminder(sticking, language))
+        reminder = self._watch.reminder(sticking, language) if sticking else None
+        if reminder is not None:
+            conversations.set_alarm(connection, id, reminder.ref)
+            first.insert(1, reminder)
         for reply in first:
             outbox.append(self._database, connection, id, reply, at, delivery=delivery_of(channel))
 

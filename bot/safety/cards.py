@@ -46,6 +46,11 @@ def edition(flag: str, language: str = "en") -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
+def is_known(flag: str) -> bool:
+    """Whether there is a card of this flag: what is stored may name one of another release."""
+    return flag in load_cards("en")["cards"]
+
+
 @cache
 def tier_of(flag: str) -> Tier:
     """The tier a flag belongs to: "E1" is an emergency."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -122,6 +122,16 @@ async def test_a_card_of_the_engine_raises_an_alert_too(here: House) -> None:
     await patient.send("lumps, weeks later")
     await until(lambda: rows(here))
     assert [(row.flag, row.tier) for row in rows(here)] == [("U2", "urgent")]
+
+
+@pytest.mark.parametrize("gone", ["U99", "Z1"])
+async def test_an_alarm_of_another_release_is_not_repeated(here: House, gone: str) -> None:
+    first = await here.patient()
+    await first.send(EMERGENCY)
+    with here.gateway.ground.database.write() as connection:
+        connection.execute(update(table).values(flag=gone))
+    second = await here.patient(former=first.token)
+    assert [one["ref"] for one in second.opening] == ["disclosure", "greeting"]
 
 
 async def test_the_alarm_is_repeated_in_the_persons_next_conversation_until_closed(here: House) -> None:
