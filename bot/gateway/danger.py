@@ -14,11 +14,11 @@ import anyio.to_thread
 from bot.clinic import Clinic
 from bot.envelope import Reply
 from bot.gateway.logs import log
+from bot.gateway.text import READ_AT_MOST
 from bot.safety import cards
 from bot.safety.findings import Finding
 
 SHOWN = frozenset({"emergency", "urgent", "self_harm", "safeguarding"})  # tiers whose card goes out at once
-READ_AT_MOST = 20_000  # characters of an overlong message
 ENGINE_READS = 1000  # characters; of a longer message an engine has not seen everything (bot/nlu/splitter.py)
 SECOND_LOOK = 0.7  # seconds that an engine has to take back what is doubtful
 

@@ -26,6 +26,7 @@ _ENDS = re.compile(
 )
 _COMMAS = re.compile(r"\s*[,،/+&]\s*(?:and\s+)?")
 _MARKS = "?؟"
+_BLANKS = re.compile(r"\s{3,}")
 
 
 class Language:
@@ -139,11 +140,14 @@ class Asking:
 
     def asks(self, thought: str, language: str | None) -> bool:
         """Whether the thought is a question or a wish rather than something told."""
-        return self._of(language).asks(thought)
+        return self._of(language).asks(_shortened(thought)[0])
 
     def thoughts(self, text: str, language: str | None) -> list[Span]:
         """Spans of the thoughts, in order; one span when it is a single thought. Never empty spans."""
-        spoken = self._of(language)
+        short, places = _shortened(text)
+        return [(places[start], places[end]) for start, end in self._thoughts(short, self._of(language))]
+
+    def _thoughts(self, text: str, spoken: Language) -> list[Span]:
         if listed := self.entries(text):
             return listed
         spans: list[Span] = []
@@ -162,8 +166,9 @@ class Asking:
 
     def pieces(self, thought: str, language: str | None) -> list[Span]:
         """Spans of what may be a question of its own inside a thought that asks; nothing where it holds but one."""
-        found = self._of(language).pieces(thought) if len(thought.split()) >= LONG else []
-        return found if len(found) > 1 else []
+        short, places = _shortened(thought)
+        found = self._of(language).pieces(short) if len(short.split()) >= LONG else []
+        return [(places[start], places[end]) for start, end in found] if len(found) > 1 else []
 
     def _joined(self, text: str, spans: list[Span], spoken: Language) -> list[Span]:
         """Thoughts that are too short to stand alone go with the one before, the first with the one after."""
@@ -183,6 +188,18 @@ class Asking:
 
     def _of(self, language: str | None) -> Language:
         return self._languages.get(language or FALLBACK, self._languages[FALLBACK])
+
+
+def _shortened(text: str) -> tuple[str, list[int]]:
+    """`text` with one blank for many, over which patterns take long; and where each of its letters, and its end, is
+    in `text`."""
+    places: list[int] = []
+    begun = 0
+    for run in _BLANKS.finditer(text):
+        places += range(begun, run.start() + 1)
+        begun = run.end()
+    places += range(begun, len(text) + 1)
+    return _BLANKS.sub(lambda run: "\n" if "\n" in run[0] else " ", text), places
 
 
 def _between(found: Iterable[re.Match[str]], length: int) -> Iterator[Span]:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.gateway.text import clean, escape_command
+from bot.gateway.text import LONGEST, READ_AT_MOST, clean, escape_command
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,17 @@ from bot.gateway.text import clean, escape_command
 )
 def test_it_cleans_what_was_typed(typed: str, kept: str) -> None:
     assert clean(typed) == kept
+
+
+def test_it_takes_no_more_than_danger_is_looked_for_in() -> None:
+    assert len(clean("a" * 60_000)) == READ_AT_MOST > LONGEST
+
+
+@pytest.mark.alone
+def test_a_heap_of_accents_is_cleaned_soon() -> None:
+    began = time.process_time()
+    clean("a" + "\u0300\u0316" * 50_000)
+    assert time.process_time() - began < 2
 
 
 @given(st.text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -122,3 +123,23 @@ def test_spans_point_into_the_text_in_order_and_do_not_overlap() -> None:
 @pytest.mark.parametrize("language", ["en", "tr", None, "el"])
 def test_almost_nothing_is_no_error(text: str, language: str | None) -> None:
     assert all(text[start:end].strip() for start, end in ASKING.thoughts(text, language))
+
+
+@pytest.mark.parametrize("blanks", ["   ", " " * 50, "\t \t ", " \n  "])
+def test_many_blanks_change_no_thought_and_spans_stay_true(blanks: str) -> None:
+    text = f"{blanks}does it hurt{blanks}how many do i need{blanks}how much is it{blanks}"
+    assert thoughts(text) == ["does it hurt", "how many do i need", "how much is it"]
+    text = f"and what does it cost{blanks}and also the gym after{blanks}because I train a lot"
+    assert ["".join(text[slice(*span)].split()) for span in ASKING.pieces(text, "en")] == [
+        "andwhatdoesitcost",
+        "thegymafterbecauseItrainalot",
+    ]
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(("before", "blank"), [("", " "), ("a", "\t")])
+def test_blanks_are_read_soon(before: str, blank: str) -> None:
+    text, began = f"{before}{blank * 3000}b", time.process_time()
+    assert ASKING.thoughts(text, "en") == [(0, len(text))]
+    assert not ASKING.asks(text, "en")
+    assert time.process_time() - began < 0.5
