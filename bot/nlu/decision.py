@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.nlu.asked import LIST, Match, Part, Weights, considered
-from bot.nlu.topics import BESIDE, OUTSIDE, Probabilities
+from bot.nlu.topics import BESIDE, FRAGMENT, OUTSIDE, Probabilities
 
 Certainty = Literal["sure", "unsure", "unknown"]
 
@@ -82,8 +82,9 @@ def decide(
         return Decision((Match(best, confidence, everything),), "sure", nearest)
     # Not sure: the two likeliest are what it may be about; the patient is asked which.
     likeliest = tuple(Match(topic, p, everything) for topic, p in list(together.items())[:2])
-    if not nearest:  # manners or a fragment, which is one thing or another
-        return Decision(likeliest[:1], "unknown", ())
+    if not nearest:  # manners or a fragment, which is one thing or another; what is hardly likely is never acted on
+        little = likeliest[0] if best in BESIDE else Match(FRAGMENT, together.get(FRAGMENT, 0.0), everything)
+        return Decision((little,), "unknown", ())
     return Decision(likeliest, "unsure", nearest)
 
 

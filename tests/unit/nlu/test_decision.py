@@ -90,3 +90,10 @@ def test_one_thought_is_answered_only_when_sure(share: float, certainty: str) ->
 def test_every_weight_has_its_number() -> None:
     with pytest.raises(KeyError):
         Weights({"constant": 0.0, **dict.fromkeys(FIELDS[1:], 0.0)})
+
+
+@pytest.mark.parametrize("best", ["emergency_red_flag", "pain_numbing"])
+def test_where_no_topic_is_likely_none_of_ours_is_acted_on(best: str) -> None:
+    even = dict.fromkeys([best, *TOPICS, *(f"topic_{n}" for n in range(30))], 1 / 41)
+    decision = decided({**even, best: 0.03})
+    assert (topics(decision), decision.certainty, decision.nearest) == (["unclear_fragment"], "unknown", ())
