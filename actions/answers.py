@@ -44,11 +44,7 @@ AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general"
 SETTLES = "bruising_swelling"  # what "the swelling has gone down" looks like
 SMALLTALK = "greeting_smalltalk"
 SAYS_LITTLE = (FRAGMENT, SMALLTALK)
-ABOUT_NOTHING_OF_OURS = (
-    "out_of_scope_other",
-    "age_limits",
-    "reschedule_cancel",
-)  # what "I'm 34", "false alarm" look like
+ABOUT_NOTHING_OF_OURS = ("out_of_scope_other", "age_limits", "reschedule_cancel")  # like "I'm 34", "false alarm"
 NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call
 Domain = dict[str, Any]
 

@@ -19,6 +19,7 @@ from bot.engine.without_tensorflow import leave_out
 from bot.envelope import Choice, Reply
 from bot.settings import ROOT, Settings
 from bot.storage.database import open_database
+from bot.storage.tables import iso
 from bot.storage.turns import TurnStore
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Conversation:
         metadata = {
             "inbox": secrets.token_hex(16),
             "channel": "terminal",
-            "at": (at or datetime.now(timezone.utc)).isoformat(),
+            "at": iso(at or datetime.now(timezone.utc)),
             "title": ", ".join(self._offered[choice] for choice in picked),
         }
         result = await self._assistant.take_turn(self.id, text or None, picked, metadata)
