@@ -1,7 +1,7 @@
 """Learn the sentence encoder on for danger: `python -m bot.nlu.learn_danger_again`.
 
 A development command, to be run beside `python -m bot.nlu.learn_danger` and for the same reasons. It learns from the
-same examples in seventeen minutes on two cores and writes `danger_fine_tuned.npz`.
+same examples in half an hour on two cores and writes `danger_fine_tuned.npz`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from bot.nlu.danger_classifier import AGAIN
 from bot.nlu.fine_tuned import FineTuned
-from bot.nlu.fine_tuning import Learner, Places, half_done, learn, pieces, seen_numbers, words
+from bot.nlu.fine_tuning import PEAKS, Learner, Places, half_done, learn, pieces, seen_numbers, words
 from bot.safety.learn import examples
 
 ROUNDS = 6
@@ -29,7 +29,7 @@ def learned(known: Sequence[tuple[str, str]]) -> tuple[Learner, list[str]]:
     labels = sorted({label for _, label in known})
     wanted = np.array([labels.index(label) for _, label in known])
     texts = [pieces(text) for text, _ in known]
-    learner = Learner(seen_numbers(), len(labels))
+    learner = Learner(seen_numbers(PEAKS), len(labels), peaks=PEAKS)
 
     def batch(places: Places) -> Sequence[Any]:
         return *words([texts[at] for at in places]), wanted[places]

@@ -76,7 +76,7 @@ def test_an_unclear_emergency_shows_the_card_and_asks(triage: Triage) -> None:
     [
         ("small bumps on my cheek, done 3 hours ago", "expected"),
         ("bumps came up 3 weeks later", "urgent"),
-        ("a bit red and warm on day 1", "expected"),
+        ("a little red and warm, it was done yesterday", "expected"),
         ("red and warm on day 4", "urgent"),
         ("still tender on day 13", "urgent"),
         ("got a small bruise yesterday", "expected"),
