@@ -23,7 +23,7 @@ from bot.safety.disclosures import disclosures
 from bot.safety.labelled import Wanted, to_learn_from
 from bot.safety.measure import load_lines
 
-ROUNDS = 4
+ROUNDS = 3
 
 
 class Mention(NamedTuple):

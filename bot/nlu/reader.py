@@ -36,7 +36,7 @@ from bot.safety.triage import Triage
 READING = "reading"
 FAMILIES = Path(__file__).parent / "families.yml"
 FROM_FACT = 0.7  # least confidence of a topic that follows from a stated fact
-A_NUMBER = re.compile(r"\W*\d+\W*\w*\W*")  # with or without a unit
+HARDLY_ANYTHING = re.compile(r"\W*\d+\W*\w*\W*|\W*\w+\W*")  # a number, with or without a unit; one word
 MAY_TELL = 0.1  # probability of topics of facts from which a question may tell one
 ROOM, ROOM_OUTSIDE = 0.05, 0.5  # what its family needs of the whole message's probability
 CLOSE = ("family", "partner")
@@ -152,7 +152,8 @@ class MessageReader(GraphComponent):
         """
         if decision.certainty == "sure" and decision.topics[0].topic == SMALLTALK:
             return False
-        if A_NUMBER.fullmatch(whole.get(TEXT)):  # "17 weeks" may be of a pregnancy, a baby, a course of sessions
+        # "17 weeks" may be of a pregnancy, a baby, a course of sessions; "scalp" may answer where.
+        if HARDLY_ANYTHING.fullmatch(whole.get(TEXT)):
             return False
         asked = sum(whole.get(PROBABILITIES).get(topic, 0.0) for topic in set(self._families.values()))
         asks = [part.asks for part in parts] or [bool(whole.get(ASKS))]  # one thought has no parts

@@ -59,7 +59,7 @@ def test_what_neither_believes_is_asked_not_used() -> None:
 
 def test_the_one_may_believe_what_the_other_doubts() -> None:
     assert own(Reader.believing(-2, organ__device=4).read("I have a pacemaker")) == {FACT}
-    assert own(Reader.believing(2, organ__device=-4).read("I have a pacemaker")) == {FACT}
+    assert own(Reader.believing(3, organ__device=-3).read("I have a pacemaker")) == {FACT}
 
 
 def test_where_they_have_no_strong_opinion_the_rules_stand() -> None:
