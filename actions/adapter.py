@@ -30,6 +30,7 @@ from bot.settings import Settings, from_environment
 from bot.storage import content
 from bot.storage.database import Database, open_database
 from bot.storage.previews import Preview
+from bot.storage.tables import moment
 
 WORDS_TO_TELL = 3  # in fewer words of Latin letters a language is a guess
 WORDS_TO_CHANGE = 5  # and in fewer of these a conversation does not change its language
@@ -149,8 +150,8 @@ class Heard:
     def now(self) -> datetime:
         """When the message arrived, in the clinic's zone."""
         at = self.metadata.get("at")
-        moment = datetime.fromisoformat(str(at).replace("Z", "+00:00")) if at else datetime.now(timezone.utc)
-        return moment.astimezone(house().clinic.time_zone)
+        arrived = moment(str(at)) if at else datetime.now(timezone.utc)
+        return arrived.astimezone(house().clinic.time_zone)
 
 
 def heard(tracker: Tracker) -> Heard:

@@ -13,6 +13,7 @@ from bot.envelope import Envelope
 from bot.storage import conversations, feedback, outbox, turns
 from bot.storage.database import Database
 from bot.storage.inbox import i as inbox
+from bot.storage.tables import moment
 
 UNSURE = 0.6  # below it a topic counts as a guess, in the list's filter
 MOST = 2000
@@ -65,7 +66,7 @@ class Line:
 
     @property
     def at(self) -> datetime:
-        return datetime.fromisoformat(self.envelope.at.replace("Z", "+00:00"))
+        return moment(self.envelope.at)
 
     @property
     def said(self) -> str:

@@ -7,10 +7,11 @@ danger, they are read together, too. That may only raise what was found: a grave
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.safety.findings import RANK, Finding
+from bot.storage.tables import moment
 
 LATELY = "lately"  # the slot
 MOST, LONGEST = 3, 300  # messages that are kept, characters of each
@@ -58,13 +59,8 @@ def raised(reading: Mapping[str, Any], whole: Mapping[str, Any], before: Sequenc
 
 
 def _near(before: Sequence[Said], at: str) -> list[Said]:
-    now = _moment(at)
-    return [one for one in before if now - _moment(str(one["at"])) <= NEAR]
-
-
-def _moment(at: str) -> datetime:
-    """Of the form that the gateway sends ("...Z"), which Python 3.10 does not read by itself."""
-    return datetime.fromisoformat(at.replace("Z", "+00:00"))
+    now = moment(at)
+    return [one for one in before if now - moment(str(one["at"])) <= NEAR]
 
 
 def _ended(text: str) -> str:
