@@ -33,5 +33,6 @@ class FactClassifier:
         if not texts:
             return []
         networks = self._fine_tuned.networks
-        rows = networks.weights(self._fine_tuned.vectors(texts)).mean(axis=0)
-        return [dict(zip(networks.labels, row, strict=True)) for row in rows.tolist()]
+        rows, attention = self._fine_tuned.seen(texts)
+        answers = networks.weights(rows).mean(axis=0) + attention
+        return [dict(zip(networks.labels, row, strict=True)) for row in answers.tolist()]

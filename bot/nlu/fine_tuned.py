@@ -6,7 +6,8 @@ that it is asked only where there is something to decide.
 
 Its vector is made of the mean of a message's pieces, in which a few words of a long story drown. It may therefore have
 peaks beside it: units that see the pieces with what is around them, and of which only the highest in the message
-counts.
+counts. And it may have attention: for each label by itself, which pieces speak of it in the light of the whole, and
+what these say (Mullenbach 2018).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,18 +28,36 @@ from bot.nlu.sentence_encoder import backend
 NORMS = ("ln_g_all", "ln_b_all", "ln_g", "ln_b")
 WEIGHTS = ("proj_W", "proj_b", *NORMS, "cnn_W", "cnn_b", "d0", "d1", "d2", "d3", "p1", "p3")
 BRANCHES = ("w1", "b1", "w2", "b2")  # one array for each width of n-grams
-PEAK_WEIGHTS, PEAK_BIAS = "peaks", "peaks_bias"  # (d, units) and (units,); the common encoder has none
+PEAK_WEIGHTS, PEAK_BIAS = "peaks", "peaks_bias"  # (d, units) and (units,)
+KEY, WHOLE, QUERY, VALUE, SAYS = ATTENTION = tuple(
+    f"attention.{name}" for name in ("key", "whole", "query", "value", "says")
+)
 WIDTHS = ((2, 0), (3, 1), (5, 2))  # of the encoder's n-grams, with the pieces before the one they stand for
 UNITS_OF_BRANCH = 256
 GAP = 2  # empty places between messages, so that no n-gram sees two
 Numbers = NDArray[np.int64]
 
 
+class Pieces(NamedTuple):
+    """The pieces of n messages, one after the other, each seen with those around it."""
+
+    seen: Matrix  # (pieces, d)
+    lengths: Numbers  # (n,)
+
+    @property
+    def starts(self) -> Numbers:
+        """The place of each message's first piece (n,)."""
+        return np.cumsum(self.lengths) - self.lengths
+
+
 class FineTuned:
     """The encoder with other weights; `networks` read what it sees."""
 
     def __init__(self, changes: Mapping[str, Matrix], networks: Networks) -> None:
-        """`changes` are added to the encoder's weights, named as by `weights`; those of peaks, if any, to nothing."""
+        """`changes` are added to the encoder's weights, named as by `weights`.
+
+        Those of peaks and attention, if any, are added to nothing: the common encoder has none.
+        """
         own = weights()
         self._weights = {name: own.get(name, np.float32(0)) + change for name, change in changes.items()}
         self.networks = networks
@@ -66,13 +85,19 @@ class FineTuned:
 
     def vectors(self, texts: Sequence[str]) -> Matrix:
         """What the networks see of `texts`, each by itself: (n, d), or (n, d + peaks)."""
-        if not texts:
-            return np.zeros((0, self.networks.hidden.shape[1]), np.float32)
-        with blas().limit(limits=1, user_api="blas"):  # threads that share a small product mostly wait
-            return self._vectors([numbers(text) for text in texts])
+        return self.seen(texts)[0]
 
-    def _vectors(self, texts: Sequence[Numbers]) -> Matrix:
-        """The same sums as `bot.nlu.fine_tuning.Learner.vectors`, for messages of different lengths in one row."""
+    def seen(self, texts: Sequence[str]) -> tuple[Matrix, Matrix]:
+        """The same, and what attention says of each label (n, labels): nothing where there is none."""
+        if not texts:
+            return np.zeros((0, self.networks.hidden.shape[1]), np.float32), np.zeros((0, 1), np.float32)
+        with blas().limit(limits=1, user_api="blas"):  # threads that share a small product mostly wait
+            pieces = self._pieces([numbers(text) for text in texts])
+            rows = self._vectors(pieces)
+            return rows, self._attention(pieces, rows)
+
+    def _pieces(self, texts: Sequence[Numbers]) -> Pieces:
+        """The same sums as `bot.nlu.fine_tuning.Learner.pieces`, for messages of different lengths in one row."""
         w = self._weights
         lengths = np.array([len(text) for text in texts])
         starts = np.cumsum(lengths + GAP) - lengths - GAP
@@ -87,16 +112,33 @@ class FineTuned:
             own = x[:, at * UNITS_OF_BRANCH : (at + 1) * UNITS_OF_BRANCH]
             once = (own + self._ngrams(own, "1", at, width, before)) * inside
             features.append(once + self._ngrams(once, "2", at, width, before))
-        seen = _normed(np.hstack(features), w["ln_g"], w["ln_b"]) * inside
-        mean = np.add.reduceat(seen, starts) @ w["cnn_W"] + lengths[:, None].astype(np.float32) * w["cnn_b"]
-        mean /= np.sqrt(lengths[:, None]).astype(np.float32)
+        seen = _normed(np.hstack(features), w["ln_g"], w["ln_b"])
+        return Pieces(seen[places], lengths)
+
+    def _vectors(self, pieces: Pieces) -> Matrix:
+        """The same sums as `bot.nlu.fine_tuning.Learner.vectors`."""
+        w, seen, starts = self._weights, pieces.seen, pieces.starts
+        length = pieces.lengths[:, None].astype(np.float32)
+        mean = (np.add.reduceat(seen, starts) @ w["cnn_W"] + length * w["cnn_b"]) / np.sqrt(length)
         y = np.maximum(mean @ w["p1"] + np.maximum(mean @ w["d0"], 0) @ w["d1"], 0)
         z = np.tanh(y @ w["p3"] + np.maximum(y @ w["d2"], 0) @ w["d3"])
         vectors = z / np.linalg.norm(z, axis=1, keepdims=True) * np.float32(STRETCH)
         if PEAK_WEIGHTS not in w:
             return np.asarray(vectors)
-        units = np.maximum(seen @ w[PEAK_WEIGHTS] + w[PEAK_BIAS], 0) * inside
+        units = np.maximum(seen @ w[PEAK_WEIGHTS] + w[PEAK_BIAS], 0)
         return np.hstack([vectors, np.maximum.reduceat(units, starts)])
+
+    def _attention(self, pieces: Pieces, rows: Matrix) -> Matrix:
+        """The same sums as `bot.nlu.fine_tuning.Learner.attention`."""
+        w, starts = self._weights, pieces.starts
+        if KEY not in w:
+            return np.zeros((len(rows), 1), np.float32)
+        of = np.repeat(np.arange(len(starts)), pieces.lengths)
+        whole = rows[:, : len(w[WHOLE])] @ w[WHOLE]
+        looked = np.maximum(pieces.seen @ w[KEY] + whole[of], 0) @ w[QUERY]
+        shares = np.exp(looked - np.maximum.reduceat(looked, starts)[of])
+        says = np.maximum(pieces.seen @ w[VALUE], 0) @ w[SAYS]
+        return np.asarray(np.add.reduceat(shares * says, starts) / np.add.reduceat(shares, starts))
 
     def _ngrams(self, x: Matrix, layer: str, at: int, width: int, before: int) -> Matrix:
         padded = np.pad(x, ((before, width - 1 - before), (0, 0)))

@@ -17,7 +17,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from bot.nlu.fine_tuned import PEAK_BIAS, PEAK_WEIGHTS, UNITS_OF_BRANCH, WIDTHS, numbers, own_vectors, weights
+from bot.nlu.fine_tuned import (
+    ATTENTION,
+    PEAK_BIAS,
+    PEAK_WEIGHTS,
+    UNITS_OF_BRANCH,
+    WIDTHS,
+    numbers,
+    own_vectors,
+    weights,
+)
 from bot.nlu.networks import STRETCH, Networks
 from bot.nlu.sentence_encoder import backend
 from bot.settings import from_environment
@@ -28,6 +37,8 @@ RATES = {"encoder": 2e-4, "head": 1e-3}  # of learning, at the start
 DROPPED, DROPPED_UNITS = 0.08, 0.2  # shares of pieces and of units that are left out while learning
 LONGEST = 140  # pieces of a message that are learned from
 STEEPEST = 0.05  # weights of peaks, at the start
+UNITS_OF_ATTENTION = 192
+NOWHERE = 1e4  # what keeps attention off where there is no piece
 Pieces = NDArray[np.int64]
 Places = NDArray[np.int64]
 Words = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -36,23 +47,33 @@ Words = tuple[NDArray[np.float32], NDArray[np.float32]]
 class Learner(tf.Module):
     """The encoder with weights that learn, and a head over its vectors: the same sums as `FineTuned`."""
 
-    def __init__(self, inputs: int, labels: int, bias: float = 0.0, peaks: int = 0, units: int = UNITS) -> None:
+    def __init__(
+        self, inputs: int, labels: int, bias: float = 0.0, peaks: int = 0, units: int = UNITS, attention: int = 0
+    ) -> None:
         """The head has `inputs` numbers and `units` to tell `labels` apart, all of whose answers are `bias` at first.
 
-        With `peaks` the encoder has so many of them: see `bot.nlu.fine_tuned`.
+        The encoder may have `peaks`, and `attention` for so many labels: see `bot.nlu.fine_tuned`.
         """
         super().__init__()
         start = tf.keras.initializers.GlorotUniform(SEED)
         self.encoder = {name: tf.Variable(one) for name, one in weights().items()}
         steep = tf.keras.initializers.RandomUniform(-STEEPEST, STEEPEST, SEED)
         self.peaks = [tf.Variable(steep((len(weights()["ln_g"]), peaks))), tf.Variable(tf.zeros(peaks))]
+        piece, whole = ((size, UNITS_OF_ATTENTION) for size in (len(weights()["ln_g"]), seen_numbers()))
+        shapes = (piece, whole, (UNITS_OF_ATTENTION, attention), piece, (UNITS_OF_ATTENTION, attention))
+        self.looks = [tf.Variable(start(shape)) for shape in shapes if attention]
         self.head = [
             tf.Variable(start((inputs, units))), tf.Variable(tf.zeros(units)),
             tf.Variable(start((units, labels))), tf.Variable(tf.fill([labels], bias)),
         ]  # fmt: skip
 
-    def vectors(self, words: Any, mask: Any) -> Any:
-        """What the head sees (n, d + peaks) of messages whose pieces' own vectors are `words` (n, pieces, d).
+    @property
+    def new(self) -> list[Any]:
+        """The weights that the common encoder does not have."""
+        return [*self.head, *self.peaks, *self.looks]
+
+    def pieces(self, words: Any, mask: Any) -> Any:
+        """Each piece with those around it (n, pieces, d) of messages whose pieces' own vectors are `words`.
 
         `mask` (n, pieces) is 1 where there is a piece.
         """
@@ -63,38 +84,50 @@ class Learner(tf.Module):
             own = x[..., at * UNITS_OF_BRANCH : (at + 1) * UNITS_OF_BRANCH]
             once = (own + self._ngrams(own, "1", at, width, before)) * mask
             features.append(once + self._ngrams(once, "2", at, width, before))
-        seen = _normed(tf.concat(features, -1), w["ln_g"], w["ln_b"]) * mask
+        return _normed(tf.concat(features, -1), w["ln_g"], w["ln_b"]) * mask
+
+    def vectors(self, pieces: Any, mask: Any) -> Any:
+        """What the head sees (n, d + peaks) of messages with these `pieces`."""
+        w, mask = self.encoder, mask[..., None]
         length = tf.reduce_sum(mask, 1)
-        mean = (tf.reduce_sum(seen, 1) @ w["cnn_W"] + length * w["cnn_b"]) / tf.sqrt(length)
+        mean = (tf.reduce_sum(pieces, 1) @ w["cnn_W"] + length * w["cnn_b"]) / tf.sqrt(length)
         y = tf.nn.relu(mean @ w["p1"] + tf.nn.relu(mean @ w["d0"]) @ w["d1"])
         vectors = tf.math.l2_normalize(tf.tanh(y @ w["p3"] + tf.nn.relu(y @ w["d2"]) @ w["d3"]), -1) * STRETCH
         units, bias = self.peaks
-        return tf.concat([vectors, tf.reduce_max(tf.nn.relu(seen @ units + bias) * mask, 1)], -1)
+        return tf.concat([vectors, tf.reduce_max(tf.nn.relu(pieces @ units + bias) * mask, 1)], -1)
+
+    def attention(self, pieces: Any, mask: Any, rows: Any) -> Any:
+        """What the pieces say to which each label looks (n, labels), in the light of what `vectors` gave."""
+        key, whole, query, value, says = self.looks
+        wholes = (rows[:, : whole.shape[0]] @ whole)[:, None]
+        looked = tf.nn.dropout(tf.nn.relu(pieces @ key + wholes), DROPPED_UNITS) @ query
+        shares = tf.nn.softmax(looked + (mask[..., None] - 1) * NOWHERE, 1)
+        return tf.reduce_sum(shares * (tf.nn.dropout(tf.nn.relu(pieces @ value), DROPPED_UNITS) @ says), 1)
 
     def _ngrams(self, x: Any, layer: str, at: int, width: int, before: int) -> Any:
         kernel = tf.reshape(self.encoder[f"w{layer}.{at}"], (width, UNITS_OF_BRANCH, UNITS_OF_BRANCH))
         padded = tf.pad(x, [[0, 0], [before, width - 1 - before], [0, 0]])
         return tf.nn.relu(tf.nn.conv1d(padded, kernel, 1, "VALID") + self.encoder[f"b{layer}.{at}"])
 
-    def seen(self, words: Any, mask: Any) -> Any:
-        """The same, while some of the pieces and of the numbers are left out by chance."""
+    def seen(self, words: Any, mask: Any) -> tuple[Any, Any]:
+        """What the head sees, and what attention says, while some pieces and numbers are left out by chance."""
         kept = tf.cast(tf.random.uniform(tf.shape(words)[:2]) > DROPPED, tf.float32)[..., None]
-        return tf.nn.dropout(self.vectors(words * kept, mask), DROPPED_UNITS)
+        pieces = self.pieces(words * kept, mask)
+        rows = tf.nn.dropout(self.vectors(pieces, mask), DROPPED_UNITS)
+        return rows, self.attention(pieces, mask, rows) if self.looks else 0.0
 
     def answers(self, rows: Any) -> Any:
         """What the head answers (n, labels) to `rows` (n, inputs), units left out by chance."""
         hidden, hidden_bias, out, bias = self.head
         return tf.nn.dropout(tf.nn.relu(rows @ hidden + hidden_bias), DROPPED_UNITS) @ out + bias
 
-    def error(self, rows: Any, labels: Any) -> Any:
-        """The mean cross-entropy of the answers to `rows` (n, inputs)."""
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, self.answers(rows)))
-
     def result(self, labels: Sequence[str]) -> tuple[dict[str, NDArray[np.float32]], Networks]:
         """How the encoder's weights changed, with its peaks where it has some, and the head."""
         changes = {name: self.encoder[name].numpy() - one for name, one in weights().items()}
         if self.peaks[1].shape[0]:
             changes |= {PEAK_WEIGHTS: self.peaks[0].numpy(), PEAK_BIAS: self.peaks[1].numpy()}
+        if self.looks:
+            changes |= {name: one.numpy() for name, one in zip(ATTENTION, self.looks, strict=True)}
         return changes, Networks(tuple(labels), *(one.numpy()[None] for one in self.head))
 
 
@@ -118,7 +151,7 @@ def learn(
     state.restore(kept.latest_checkpoint)
 
     def step(*arguments: Any) -> Any:
-        learning = {"encoder": list(learner.encoder.values()), "head": [*learner.head, *learner.peaks]}
+        learning = {"encoder": list(learner.encoder.values()), "head": learner.new}
         with tf.GradientTape() as tape:
             error = loss(learner, *arguments)
         for name, found in tape.gradient(error, learning).items():

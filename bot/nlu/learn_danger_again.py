@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from bot.nlu.danger_classifier import AGAIN
 from bot.nlu.fine_tuned import FineTuned
@@ -20,8 +21,9 @@ ROUNDS = 6
 
 
 def loss(learner: Learner, words: Any, mask: Any, labels: Any) -> Any:
-    """See `Learner.vectors`; `labels` (n,)."""
-    return learner.error(learner.seen(words, mask), labels)
+    """The mean cross-entropy; `words` and `mask` as in `Learner.pieces`, `labels` (n,)."""
+    rows, _ = learner.seen(words, mask)
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, learner.answers(rows)))
 
 
 def learned(known: Sequence[tuple[str, str]]) -> tuple[Learner, list[str]]:

@@ -62,7 +62,8 @@ def _labelled(text: str, wanted: Sequence[Wanted]) -> Example:
 
 def loss(learner: Learner, seen: Words, told: Any, known: Any) -> Any:
     """Of each fact by itself; `told` and `known` (n, facts), see `Learner.answers`."""
-    errors = tf.nn.sigmoid_cross_entropy_with_logits(told, learner.answers(learner.seen(*seen)))
+    rows, attention = learner.seen(*seen)
+    errors = tf.nn.sigmoid_cross_entropy_with_logits(told, learner.answers(rows) + attention)
     return tf.reduce_mean(tf.reduce_sum(errors * known, 1))
 
 
@@ -77,7 +78,7 @@ def learned(known: Sequence[Example]) -> tuple[dict[str, Matrix], Networks]:
     def batch(places: Places) -> Sequence[Any]:
         return words([texts[at] for at in places]), told[places], sure[places]
 
-    learner = Learner(seen_numbers(PEAKS), len(facts), RARE, PEAKS, UNITS)
+    learner = Learner(seen_numbers(PEAKS), len(facts), RARE, PEAKS, UNITS, len(facts))
     content = [(one.text, sorted(one.told), sorted(one.unknown)) for one in known]
     learn(learner, loss, texts, batch, ROUNDS, half_done(content))
     return learner.result(facts)

@@ -23,7 +23,7 @@ from bot.safety.disclosures import disclosures
 from bot.safety.labelled import Wanted, to_learn_from
 from bot.safety.measure import load_lines
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 class Mention(NamedTuple):
@@ -46,22 +46,27 @@ def mentions(lines: Iterable[dict[str, Any]]) -> Iterator[Mention]:
             yield Mention(line["text"], one.span, one.fact, any(label.allows(one) for label in wanted))
 
 
-def loss(learner: Learner, wide: Words, near: Words, facts: Any, told: Any) -> Any:
-    """The two views of mentions, see `Learner.vectors`; `facts` (n, facts), `told` (n,)."""
-    return learner.error(tf.concat([learner.seen(*wide), learner.seen(*near), facts], 1), told)
+def loss(learner: Learner, wide: Words, near: Words, facts: Any, which: Any, told: Any) -> Any:
+    """The two views of mentions, see `Learner.pieces`; `facts` (n, facts), `which` of them (n,), `told` (n,)."""
+    (wide_rows, wide_looks), (near_rows, near_looks) = learner.seen(*wide), learner.seen(*near)
+    answers = learner.answers(tf.concat([wide_rows, near_rows, facts], 1))
+    log_odds = answers[:, 1] - answers[:, 0] + tf.gather(wide_looks + near_looks, which, axis=1, batch_dims=1)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(told, log_odds))
 
 
 def learned(known: Sequence[Mention]) -> tuple[dict[str, Matrix], Networks, list[str]]:
     """The encoder's changes, the head, and the facts that it knows."""
     facts = sorted({one.fact for one in known})
-    told = np.array([one.told for one in known], np.int64)
+    told = np.array([one.told for one in known], np.float32)
+    which = np.array([facts.index(one.fact) for one in known], np.int64)
     wide, near = zip(*(map(pieces, views(one.text, one.span)) for one in known), strict=True)
     named = inputs_of([one.fact for one in known], facts)
 
     def batch(places: Places) -> Sequence[Any]:
-        return words([wide[at] for at in places]), words([near[at] for at in places]), named[places], told[places]
+        views = (words([view[at] for at in places]) for view in (wide, near))
+        return *views, named[places], which[places], told[places]
 
-    learner = Learner(2 * seen_numbers(PEAKS) + len(facts), len(LABELS), peaks=PEAKS)
+    learner = Learner(2 * seen_numbers(PEAKS) + len(facts), len(LABELS), peaks=PEAKS, attention=len(facts))
     learn(learner, loss, wide, batch, ROUNDS, half_done(known))
     return *learner.result(LABELS), facts
 

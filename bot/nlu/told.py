@@ -10,7 +10,6 @@ uncertain, which is asked and never used, and what is believed is affirmed. The 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -31,7 +30,7 @@ TOLD = "told"
 LABELS = ("not told", TOLD)
 AROUND, NEAR = 120, 45  # characters on each side of the words that it sees at a time
 WEIGHT = 2.0  # of a fact's own input
-LEAST_SHARE = 1e-4  # of the judge's: nothing is impossible
+SUREST = 9.2  # log odds of the judge at most: nothing is impossible
 
 # Of log odds. Chosen on `check_4` to `check_7` of `data/facts`, where nothing was learned (decisions 0204, 0205).
 JUDGED, WHOLE = 2 / 3, 2 / 3  # weights of the judge and of the classifier
@@ -58,17 +57,18 @@ class Judge:
         with np.load(MODEL, allow_pickle=False) as kept:
             return cls(FineTuned.load(MODEL), kept["facts"].tolist())
 
-    def shares(self, text: str, read: Sequence[Disclosure]) -> list[float]:
-        """For each reading of `text` the probability that it holds for the writer."""
+    def log_odds(self, text: str, read: Sequence[Disclosure]) -> list[float]:
+        """For each reading of `text` the logarithm of the odds that it holds for the writer."""
         if not read:
             return []
         spans = list(dict.fromkeys(one.span for one in read))
-        seen = self._fine_tuned.vectors([view for span in spans for view in views(text, span)])
-        rows = dict(zip(spans, seen.reshape(len(spans), -1), strict=True))
-        inputs = np.stack([rows[one.span] for one in read])
-        names = inputs_of([one.fact for one in read], self._facts)
-        shares = self._fine_tuned.networks.shares(np.hstack([inputs, names]))
-        return [float(one) for one in shares[:, self._told]]
+        rows, looks = self._fine_tuned.seen([view for span in spans for view in views(text, span)])
+        of = [spans.index(one.span) for one in read]
+        named = inputs_of([one.fact for one in read], self._facts)
+        answers = self._fine_tuned.networks.weights(np.hstack([rows.reshape(len(spans), -1)[of], named])).mean(axis=0)
+        told, not_told = answers[:, self._told], answers[:, 1 - self._told]
+        odds = told - not_told + (looks.reshape(len(spans), 2, -1).sum(axis=1)[of] * (named > 0)).sum(axis=1)
+        return [float(one) for one in np.clip(odds, -SUREST, SUREST)]
 
 
 class Told:
@@ -95,8 +95,8 @@ class Told:
         if not judged and not may_tell:
             return read
         (whole,) = self._classifier.log_odds([text])
-        shares = dict(zip(judged, self._judge.shares(text, judged), strict=True))
-        settled = [_settled(one, _belief(one, shares[one], whole)) if one in shares else one for one in read]
+        odds = dict(zip(judged, self._judge.log_odds(text, judged), strict=True))
+        settled = [_settled(one, _belief(one, odds[one], whole)) if one in odds else one for one in read]
         known = {one.fact for one in read}
         unread = [fact for fact, odds in whole.items() if odds >= BELIEVED and fact not in known] if may_tell else []
         added = self._where(text, [fact for fact in unread if not fact.startswith(NEVER_ADDED)])
@@ -118,10 +118,8 @@ def _is_open(read: Disclosure) -> bool:
     return read.polarity == "affirmed" or (read.subject == "self" and read.polarity != "negated")
 
 
-def _belief(read: Disclosure, share: float, whole: Mapping[str, float]) -> float:
+def _belief(read: Disclosure, judged: float, whole: Mapping[str, float]) -> float:
     """The log odds that a reading holds for the writer; of a fact that the classifier never learned, the judge's."""
-    share = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
-    judged = math.log(share / (1 - share))
     together = JUDGED * judged + WHOLE * whole.get(read.fact, judged)
     return together + READ_AS_TOLD * is_own(read)
 

@@ -11,7 +11,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.danger_classifier import AROUND, OPINION, DangerClassifier
-from bot.nlu.fine_tuned import PEAK_BIAS, PEAK_WEIGHTS, FineTuned, weights
+from bot.nlu.fine_tuned import ATTENTION, PEAK_BIAS, PEAK_WEIGHTS, FineTuned, weights
 from bot.nlu.networks import STRETCH, Networks
 from bot.nlu.sentence_encoder import MultilingualEncoder, SentenceEncoderFeaturizer
 from bot.nlu.splitter import MessageSplitter
@@ -56,8 +56,10 @@ def test_what_was_learned_is_the_same_after_saving_and_changes_no_other(tmp_path
 def test_learning_begins_with_the_encoders_own_vectors() -> None:
     from bot.nlu.fine_tuning import Learner, pieces, words
 
-    vectors = Learner(512, 2).vectors(*words([pieces(text) for text in TEXTS])).numpy()
-    assert vectors == pytest.approx(MultilingualEncoder().encode(TEXTS) * STRETCH, abs=1e-3)
+    learner, (own, mask) = Learner(512, 2), words([pieces(text) for text in TEXTS])
+    assert learner.vectors(learner.pieces(own, mask), mask).numpy() == pytest.approx(
+        MultilingualEncoder().encode(TEXTS) * STRETCH, abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("peaks", [0, 16])
@@ -68,12 +70,44 @@ def test_what_was_learned_is_what_is_read(peaks: int, tmp_path: Path) -> None:
     learner, texts = Learner(seen_numbers(peaks), 2, peaks=peaks), [pieces(text) for text in TEXTS]
     wanted = np.array([0, 1, 0])
     learn(learner, loss, texts, lambda at: (*words([texts[one] for one in at]), wanted[at]), 2, tmp_path / "half")
-    learned = FineTuned(*learner.result(LABELS))
+    learned, (own, mask) = FineTuned(*learner.result(LABELS)), words(texts)
     seen = learned.vectors(TEXTS)
     assert seen.shape == (len(TEXTS), seen_numbers(peaks))
-    assert seen == pytest.approx(learner.vectors(*words(texts)).numpy(), abs=1e-3)
+    assert seen == pytest.approx(learner.vectors(learner.pieces(own, mask), mask).numpy(), abs=1e-3)
     assert seen[:, : seen_numbers()] != pytest.approx(MultilingualEncoder().encode(TEXTS) * STRETCH, abs=1e-3)
     assert not (tmp_path / "half").exists()  # nothing is left to go on with
+
+
+def test_attention_adds_what_was_learned_and_sees_nobody_elses_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.nlu import fine_tuning
+    from bot.nlu.learn_facts import loss
+
+    monkeypatch.setattr(fine_tuning, "DROPPED_UNITS", 0.0)
+    learner = fine_tuning.Learner(fine_tuning.seen_numbers(8), 2, peaks=8, attention=2)
+    texts = [fine_tuning.pieces(text) for text in TEXTS]
+    told, known = np.array([[0, 1], [1, 0], [0, 0]], np.float32), np.ones((3, 2), np.float32)
+
+    def batch(at: np.ndarray) -> tuple[object, ...]:
+        return fine_tuning.words([texts[one] for one in at]), told[at], known[at]
+
+    fine_tuning.learn(learner, loss, texts, batch, 2, tmp_path / "half")
+    own, mask = fine_tuning.words(texts)
+    pieces = learner.pieces(own, mask)
+    rows = learner.vectors(pieces, mask)
+    expected = (learner.answers(rows) + learner.attention(pieces, mask, rows)).numpy()
+    changes, head = learner.result(LABELS)
+    learned = FineTuned(changes, head)
+
+    def answers(encoder: FineTuned, texts: Sequence[str]) -> np.ndarray:
+        rows, attention = encoder.seen(texts)
+        return head.weights(rows)[0] + attention
+
+    assert answers(learned, TEXTS) == pytest.approx(expected, abs=1e-3)
+    assert answers(learned, TEXTS[:1]) == pytest.approx(expected[:1], abs=1e-3)
+    without = FineTuned({name: one for name, one in changes.items() if name not in ATTENTION}, head)
+    assert answers(without, TEXTS) != pytest.approx(expected, abs=1e-3)
 
 
 def test_peaks_are_as_high_in_a_long_story_as_in_its_middle() -> None:

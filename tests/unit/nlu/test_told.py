@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -20,14 +21,14 @@ class Believing(FineTuned):
     """An encoder that answers everything alike, and remembers what it saw."""
 
     def __init__(self, inputs: int, log_odds: Mapping[str, float]) -> None:
-        self.seen: list[str] = []
+        self.asked: list[str] = []
         shapes = (1, inputs, 1), (1, 1), (1, 1, len(log_odds))
         nothing = [np.zeros(shape, np.float32) for shape in shapes]
         self.networks = Networks(tuple(log_odds), *nothing, np.array([list(log_odds.values())], np.float32))
 
-    def vectors(self, texts: Sequence[str]) -> np.ndarray:
-        self.seen += texts
-        return np.zeros((len(texts), 1), np.float32)
+    def seen(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        self.asked += texts
+        return np.zeros((len(texts), 1), np.float32), np.zeros((len(texts), 1), np.float32)
 
 
 FACT = "organ.device"
@@ -103,7 +104,7 @@ def test_being_of_age_is_never_taken_from_the_classifier_alone() -> None:
 def test_a_plain_question_and_a_denial_cost_nothing(text: str) -> None:
     reader = Reader.believing(0, organ__device=9)
     assert reader.read(text, may_tell=False) == disclosures(text)
-    assert reader.judging.seen == reader.classifying.seen == []
+    assert reader.judging.asked == reader.classifying.asked == []
 
 
 def test_words_are_seen_where_they_stand_whole_and_near() -> None:
@@ -113,6 +114,26 @@ def test_words_are_seen_where_they_stand_whole_and_near() -> None:
     assert wide.replace("« stroke »", "stroke").split() == text[: start + 206].split()
     assert "« stroke » engine in my youth" in " ".join(near.split())
     assert set(near.replace("«", "").replace("»", "").split()) <= set(text.split())
+
+
+def test_the_judge_learns_each_fact_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.nlu.learn_told import Mention, learned
+
+    monkeypatch.setenv("MESOBOT_MODELS_DIR", str(tmp_path))
+    facts = ["diabetes", "needle.faint", FACT]  # more than there are labels
+    known = [
+        Mention(text, (text.index("the thing"), len(text)), fact, told)
+        for fact in facts
+        for n in range(6)
+        for text, told in ((f"for {n} years I have had the thing", True), (f"his {n} cousins have the thing", False))
+    ]
+    changes, head, learned_facts = learned(known)
+    judge = Judge(FineTuned(changes, head), learned_facts)
+    read = [Disclosure(fact, "affirmed", "self", "", (10, 19)) for fact in facts]
+    odds = judge.log_odds("I have had the thing", read)
+    assert learned_facts == facts
+    assert len(set(odds)) == len(facts)
+    assert judge.log_odds("I have had the thing", []) == []
 
 
 def test_a_question_that_was_never_learned_has_no_input_of_its_own() -> None:
