@@ -146,7 +146,7 @@ class Remarks:
         if offer and (self._place(text) is not None or self.is_both(text)):
             return WHICH
         if said == "yes":
-            return "ask_what" if offer is None or not offer.topics or asked in (None, ANYTHING_ELSE) else WHICH
+            return "ask_what" if offer is None or not offer.topics or asked in (None, ANYTHING_ELSE, WHICH) else WHICH
         if said in ("no", "stop"):
             return "ask_other" if said == "no" and asked not in (None, ANYTHING_ELSE) else "take_care"
         return None

@@ -25,6 +25,21 @@ def test_every_question_of_its_own_is_reached() -> None:
     assert asked >= {screen.ref for screen in QUESTIONNAIRE.screens}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can I carry on later",
+        "Can I save this?",
+        "I have to go, sorry",
+        "kann ich später weitermachen?",
+        "muszę lecieć",
+    ],
+)
+def test_later_is_said_in_many_ways(text: str) -> None:
+    _, state = AFTER_CONSENT[0]
+    assert DIALOGUE.advance(state, Turn(NOW, text=text)).replies[0].ref == "paused"
+
+
 @every_question
 @pytest.mark.parametrize(
     ("text", "topic"),

@@ -64,6 +64,8 @@ def test_what_a_few_words_pick(remarks: Remarks, offer: Offer | None, text: str,
         (ANSWER, "no", "take_care"),
         (TWO, "ok", "which_one"),
         (TWO, "no", "ask_other"),
+        (TWO, "yes", "which_one"),
+        (Offer("question", "which_one", TWO.choices), "yes", "ask_what"),  # never the same question twice
         (ANSWER, "ich überlege es mir", "take_time"),
         (Offer("question", "ask_what", (HUMAN,)), "ja", "ask_what"),
     ],
