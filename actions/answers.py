@@ -17,6 +17,7 @@ from actions.disclosures import told
 from actions.handoff import kept_for_team
 from actions.privacy import privacy_notice
 from actions.triage import (
+    advice_again,
     answered_about_alarm,
     ask_whether_called,
     asks_if_adult,
@@ -373,7 +374,8 @@ class ActionUnsure(Action):
         choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in topics or ASKED_MOST]
         choices.append(Choice("human", library.phrase("choice_human", spoken)))
         text = library.phrase("unsure", spoken, clinic=house().clinic)
-        say(dispatcher, [*notice, Reply("question", "unsure", text, choices=tuple(choices))])
+        asked = Reply("question", "unsure", text, choices=tuple(choices))
+        say(dispatcher, [*notice, *advice_again(tracker), asked])
         return [SlotSet("misses", _misses(tracker) + 1), *keep_language(tracker)]
 
 

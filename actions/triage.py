@@ -16,7 +16,18 @@ from bot.dialogue import State, Step, Turn
 from bot.eligibility.dates import read_age
 from bot.eligibility.reading import ADULT
 from bot.envelope import Reply
-from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, better, follow_up, is_known, seen_first, tier_of
+from bot.safety.cards import (
+    MINOR,
+    PRESSURE,
+    alert,
+    answer_choice,
+    better,
+    first_again,
+    follow_up,
+    is_known,
+    seen_first,
+    tier_of,
+)
 from bot.safety.findings import RANK, Finding
 from bot.safety.triage import Mentions, Triage
 from bot.storage import alerts, assessments, conversations
@@ -173,6 +184,14 @@ def seen_before_usual(tracker: Tracker, replies: Sequence[Reply]) -> tuple[Reply
     called = tracker.get_slot("alarm_asked") == CALLED
     first = seen_first(flag, house().clinic, language(tracker), called=called)
     return (first, *(one for one in replies if one not in usual))
+
+
+def advice_again(tracker: Tracker) -> tuple[Reply, ...]:
+    """What to do now, for whoever goes on talking after a danger card and is not understood."""
+    flag = open_alarm(tracker)
+    if not flag or tier_of(flag) not in BODILY or tracker.get_slot("alarm_asked") == CALLED:
+        return ()
+    return (first_again(flag, house().clinic, language(tracker)),)
 
 
 def _of_age(text: str, said: str | None, today: date) -> str | None:

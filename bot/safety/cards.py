@@ -120,6 +120,12 @@ def seen_first(flag: str, clinic: Clinic, language: str = "en", *, called: bool 
     return Reply("notice", flag, text, choices=_choices(language, close="alert:closed"), links=_links(flag, clinic))
 
 
+def first_again(flag: str, clinic: Clinic, language: str = "en") -> Reply:
+    """What to do now, once more: for whoever goes on talking and is not understood."""
+    text = clinic.fill(load_cards(language)["first"][tier_of(flag)])
+    return Reply("notice", flag, text, choices=_choices(language, close="alert:closed"), links=_links(flag, clinic))
+
+
 def better(flag: str, clinic: Clinic, language: str = "en") -> Reply:
     """The answer to "I'm fine now": such signs come back, so the advice stays until `alert:closed` ends it.
 
