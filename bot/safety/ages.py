@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
+
+import yaml
 
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.text import Word
@@ -11,6 +15,42 @@ from bot.safety.text import Word
 MAJORITY = 18
 AFTER_AGE = "after_age"  # words that may follow an age told by its number alone
 YOUNGEST = 8  # a younger age is a child at home, seldom someone who wants treatment
+MONTHS = Path(__file__).parent / "months.yml"
+DAY = r"(?<![\d.,:/])(?:0?[1-9]|[12]\d|3[01])"
+YEARS = r"(?:ans|años|anos|anni|jahr|jaar|lat\b|лет|год|yaş|yas|geburtstag|lebensjahr)"
+# Before "16." or "16.12": German writes a day so, and others say before a date that it is one.
+ON = r"\b(?:am|den|dem|vom|bis|zum|on|le|il|el|op|dia|día|dnia)"
+AT = r"\b(?:um|om|alle|dalle|às|a las|saat)"  # before "16": an hour
+
+
+class Dates:
+    """Days and hours in a message, whose numbers are no ages: "am 12. Dezember", "9 aralıkta", "um 16 Uhr"."""
+
+    def __init__(self, path: Path = MONTHS) -> None:
+        by_language = yaml.safe_load(path.read_text(encoding="utf-8"))
+        longest = sorted({name for names in by_language.values() for name in names}, key=len, reverse=True)
+        any_month = (
+            rf"(?:{'|'.join(longest)})(?:'?(?:[td][ae]n?|[ae]|i?n))?\b(?!\s+(?:i|we|she|he|my|they)\b)"  # "16, may I"
+        )
+        english = "|".join(sorted(by_language["en"], key=len, reverse=True))
+        self._found = re.compile(
+            rf"(?P<day>{DAY}(?:st|nd|rd|th|er|º|\.)?)(?=\s*(?:of\s|de\s|di\s)?{any_month})"
+            rf"|(?<!in )\b(?:{english})\.? (?:the )?(?P<after>{DAY})(?!\d)"
+            rf"|{ON} (?P<dotted>{DAY}\.(?:(?:0?[1-9]|1[0-2])\b\.?)?)(?!\d|\s*{YEARS})"
+            rf"|\b(?P<clock>\d{{1,2}}) ?(?:uhr|uur|h)\b|{AT} (?P<hour>\d{{1,2}})\b(?!\s*{YEARS}|[.,:]\d)"
+            r"|\bat (?P<early>[89]|1[0-2])\b|\bd[ií]a (?P<of>\d{1,2})\b",
+            re.IGNORECASE,
+        )
+
+    def blanked(self, text: str) -> str:
+        """`text` without those numbers; the same length, so that places in it stay true."""
+        return self._found.sub(_blank, text)
+
+
+def _blank(found: re.Match[str]) -> str:
+    name = str(found.lastgroup)
+    start, end = (at - found.start() for at in found.span(name))
+    return found[0][:start] + "_" * (end - start) + found[0][end:]
 
 
 def minor_hits(words: Sequence[Word], hits: Sequence[Hit], concepts: Concepts, today: date | None) -> list[Hit]:

@@ -162,3 +162,53 @@ def test_a_sign_between_questions_is_not_outweighed_by_them(triage: Triage, text
 )
 def test_arabic_in_latin_letters_is_read(triage: Triage, text: str, flag: str | None) -> None:
     assert triage.read(text).flag == flag
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "am 8. dezember um halb drei",
+        "Am 12. Dezember",
+        "ich komme am 9.",
+        "Termin am 14.12. um 9",
+        "um 16 Uhr",
+        "12 December at 9",
+        "le 12 décembre",
+        "dia 16",
+        "op 16 december om 16 uur",
+        "16 декабря",
+        "16 ديسمبر",
+    ],
+)
+def test_the_number_of_a_day_or_an_hour_is_no_age(triage: Triage, text: str) -> None:
+    assert not triage.read(text).alarms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm 16 and free on 12 December",
+        "i am 16 may i come",
+        "ich werde im Mai 17",
+        "j'ai 16 ans, le 12 décembre ça va ?",
+    ],
+)
+def test_an_age_beside_a_day_is_still_an_age(triage: Triage, text: str) -> None:
+    assert triage.read(text).flag == "M1"
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("po zabiegu mam ropę i gorączkę co robić", "U1"),
+        ("am liebsten wär ich tot", "SH1"),
+        ("jveux mourir", "SH1"),
+        ("a volte penso di buttarmi giù", "SH1"),
+        ("mam ochotę ze sobą skończyć", "SH1"),
+        ("بدي موت ما بقدر كمل", "SH1"),
+        ("بدي موت من الضحك", None),
+        ("tout foutre en l'air", None),
+    ],
+)
+def test_it_is_heard_as_people_say_it(triage: Triage, text: str, flag: str | None) -> None:
+    assert triage.read(text).flag == flag
