@@ -41,7 +41,8 @@ MONTH = (
     r"|nov(ember)?|dec(ember)?)(?!\w)\.?"
 )
 WEEKDAY = r"(?P<weekday>mon|tues?|wed(nes)?|thu(rs?)?|fri|sat(ur)?|sun)(day)?"
-DAY = r"(?P<day>\d{1,2})(st|nd|rd|th)?"
+DAY = r"(?P<day>\d{1,2})(st|nd|rd|th|er|º|°|\.)?"
+OF = r"(?: of| de| del| di| d')?"  # "el 5 de marzo de 2026"
 AMOUNT = r"(?P<amount>\d{1,3}|a couple of|couple of|a|an|" + "|".join(NUMBERS) + r")"
 VAGUE = re.compile(
     r"\b(few|several|some|last|past|this|next|coming) (days?|weeks?|months?|weekend)\b|\brecently\b|\bweekend\b"
@@ -188,7 +189,7 @@ def _relative(said: str, today: date, ahead: bool) -> DayReading:
 
 
 def _named(said: str, today: date, ahead: bool) -> DayReading:
-    found = re.search(rf"\b{DAY}( of)? {MONTH}\b(?: (?P<year>\d{{4}}))?", said) or re.search(
+    found = re.search(rf"\b{DAY}{OF} {MONTH}\b(?:{OF} (?P<year>\d{{4}}))?", said) or re.search(
         rf"\b{MONTH} (the )?{DAY}\b(?: (?P<year>\d{{4}}))?", said
     )
     if found:
@@ -205,7 +206,7 @@ def _month(said: str, today: date, ahead: bool) -> DayReading:
         end = today.replace(day=1) - timedelta(days=1)
         return _one_of([end.replace(day=day) for day in PARTS[""]], today, ahead)
     found = re.search(rf"(?:\b{PART}[ -])?\b{MONTH}(?: (?P<late>early|mid|late)\b)?(?: (?P<year>\d{{4}}))?", said)
-    if re.search(rf"\b{DAY}( of)? {MONTH}\b", said):
+    if re.search(rf"\b{DAY}{OF} {MONTH}\b", said):
         return DayReading()  # "31 February"
     if not found or (found["month"] in ("may", "mar", "march") and not SURELY_A_MONTH.search(said)):
         return DayReading()

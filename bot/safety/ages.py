@@ -29,9 +29,8 @@ class Dates:
     def __init__(self, path: Path = MONTHS) -> None:
         by_language = yaml.safe_load(path.read_text(encoding="utf-8"))
         longest = sorted({name for names in by_language.values() for name in names}, key=len, reverse=True)
-        any_month = (
-            rf"(?:{'|'.join(longest)})(?:'?(?:[td][ae]n?|[ae]|i?n))?\b(?!\s+(?:i|we|she|he|my|they)\b)"  # "16, may I"
-        )
+        # "i am 16 may I come" names no month
+        any_month = rf"(?:{'|'.join(longest)})(?:'?(?:[td][ae]n?|[ae]|i?n))?\b(?!\s+(?:i|we|she|he|my|they)\b)"
         english = "|".join(sorted(by_language["en"], key=len, reverse=True))
         self._found = re.compile(
             rf"(?P<day>{DAY}(?:st|nd|rd|th|er|º|\.)?)(?=\s*(?:of\s|de\s|di\s)?{any_month})"
