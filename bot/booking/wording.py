@@ -45,6 +45,11 @@ class Wording:
             for word in group
         }
         self._around = frozenset(fold(str(word)) for words in told for word in words.get("around", ()))
+        self._services = [
+            (re.compile(rf"\b(?:{fold(pattern)})(?!\w)"), plain)
+            for words in more
+            for pattern, plain in words["services"]
+        ]
         # Translations first: English comes last and reads what they left.
         others = [one["times"] for language, one in self._catalogues.items() if language != "en" and "times" in one]
         others += yaml.safe_load(TIMES.read_text(encoding="utf-8")).values()
@@ -120,6 +125,12 @@ class Wording:
         for pattern, plain in self._times:
             said = pattern.sub(plain, said)
         return " ".join(said.split())
+
+    def service(self, text: str) -> str:
+        """What the patient would like to book, as English titles say it: "Beratung" is a consultation."""
+        folded = _folded(text).strip(" .!")
+        named = next((plain for pattern, plain in self._services if pattern.fullmatch(folded)), None)
+        return named or text.casefold()
 
     def ordinal(self, text: str) -> int | None:
         """0 for "the first one please" and "die erste bitte"; None for longer or other texts."""

@@ -30,7 +30,8 @@ SURELY_A_MONTH = re.compile(
 READABLE = range(1900, 2101)  # years
 LONG_PAST = 90  # days; older than any gap that is kept, so that the day itself no longer matters
 # "Tengo 34 años", "мне 34 года": a whole message of this kind is an age.
-AGED = r"(tengo|ich bin|j'ai|ho|tenho|mam|ik ben|мне|عمري)"
+AGED = r"(i'?m|tengo|(ich )?bin|j'ai|ho|tenho|mam|(ik )?ben|мне|عمري)"
+SURE = r"(yes|yeah|sure|evet|si|claro|ja|jo|klar|oui|ouais|certo|sim|tak|jasne|да|конечно|نعم|ايوه|طبعا)"
 YEARS = r"anos|jahre( alt)?|ans|anni|lata?|jaar( oud)?|лет|года?|سنه"
 NEARBY = 60  # days; of two readings of "the 20th", one farther away than this is not meant
 UNITS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
@@ -129,7 +130,7 @@ def read_age(text: str, today: date) -> int | None:
         return int(soon["age"]) - 1
     found = re.search(r"\b(i'm|im|i am|am|aged?|age is|turned)\s+(?P<age>\d{1,3})\b(?!\s*(weeks?|months?|days?))", said)
     found = found or re.search(r"\b(?P<age>\d{2,3})\s*(years?|yrs?|yo|y/o|yas(inda(yim)?|im)?)\b", said)
-    found = found or re.fullmatch(rf"\W*({AGED} )?(?P<age>\d{{2}}) ?({YEARS})?\W*", said)
+    found = found or re.fullmatch(rf"\W*({SURE}\W+)?({AGED} )?(?P<age>\d{{2}}) ?({YEARS})?\W*", said)
     found = found or re.fullmatch(r"\s*(?P<age>[1-9]\d)\s*[.!]?\s*", said)
     return int(found["age"]) if found else None
 

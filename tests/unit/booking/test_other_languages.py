@@ -14,7 +14,7 @@ from bot.booking.wording import FOLDER, WORDS, Wording
 from tests.unit.booking.conftest import BOOK, Patient
 
 NOW = datetime.fromisoformat("2026-11-28T22:30:00+00:00")  # a Saturday
-OWN_KEYS = {"around", "hours", "ordinals"}
+OWN_KEYS = {"around", "hours", "ordinals", "services"}
 
 
 def wish(wording: Wording, text: str) -> Wanted | None:
@@ -172,3 +172,26 @@ def test_an_appointment_is_booked_in_words_alone(
     patient.types("Ana Silva, 07700 900123")
     patient.types(yes)
     assert "booked" in dict(patient.events)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Beratung", "consultation"),
+        ("una consulta", "consultation"),
+        ("konsultacja", "consultation"),
+        ("консультация", "consultation"),
+        ("استشارة", "consultation"),
+        ("Beratung mit Behandlung", "consultation with first treatment"),
+        ("téléphone", "phone"),
+        ("Phone review", "phone review"),
+    ],
+)
+def test_what_to_book_is_named_in_ones_own_words(wording: Wording, text: str, title: str) -> None:
+    assert wording.service(text) == title
+
+
+def test_a_time_that_looks_like_a_change_books_anew(patient: Patient) -> None:
+    patient.types("10 декабря в три часа", "reschedule_cancel")
+    assert patient.state is not None
+    assert patient.state["purpose"] == "book"

@@ -133,3 +133,10 @@ def test_go_back_returns_to_the_question_before(ref: str) -> None:
     assert before != ref
     gone = next(payload["linkIds"] for name, payload in step.events if name == "answers_removed")
     assert set(gone) == set(state["answers"]) - set(step.state["answers"])
+
+
+@every_question
+def test_a_pick_that_is_not_ours_changes_nothing_in_whatever_language(ref: str, state: dict[str, Any]) -> None:
+    step = DIALOGUE.advance({**state, "language": "ru"}, Turn(NOW, choices=("booking:start",), language="en"))
+    assert not step.taken
+    assert step.state == {**state, "language": "ru"}
