@@ -14,7 +14,8 @@ from bot.eligibility.folding import fold, normal, plain
 HERE = Path(__file__).parent
 # Where a "not" stops working. "Not A or B" and "no A, B or C" deny all of them; "not A and I take B" only the first.
 CLAUSES = re.compile(
-    r"[;.!?\n]|\b(?:but|ama|fakat|aber|pero|mais|mas|maar|ale)\b|\b(?:though|however|plus|except)\b"
+    r"[;.!?\n]|\b(?:but|ama|fakat|aber|pero|mais|mas|maar|ale|allerdings|jedoch|sondern|cependant|però|jednak|но|однако|لكن|ولكن|بس)\b"
+    r"|\bma(?=\s+(?:ho|sono|mi|prendo|uso|faccio|soffro|anche|solo)\b)|\b(?:though|however|plus|except)\b"
     r"|(?:\band\b|,)\s*(?=(?:i|i'm|i've|my|we|have|had|am|take|taking|use|also|yes|just|only)\b)"
     r"|^\s*(?:no|nope|none|nothing)\s*,",
     re.IGNORECASE,
@@ -38,6 +39,7 @@ class Commands:
         self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
+        self._determiner = re.compile(rf"\W*(?:{'|'.join(fold(plain(word)) for word in raw['determiners'])})\s+\w")
         self._except = _anywhere(raw["except"])
         self._negation = _anywhere(raw["negation"])
         self._after = {name: _anywhere(raw["after"][name]) for name in ("denied", "affirmed", "uncertain")}
@@ -77,6 +79,10 @@ class Commands:
         """yes, no, none or unsure, when the message begins with it and goes on."""
         said = normal(text)
         return next((name for name in ("unsure", "none", "no", "yes") if self._lead[name].match(said)), None)
+
+    def is_none_of(self, text: str) -> bool:
+        """ "Keine Allergien": the "none" may belong to what is named after it."""
+        return bool(self._determiner.match(fold(plain(text))))
 
     def exception(self, text: str) -> str | None:
         """What stands after "none except ..."."""

@@ -31,7 +31,10 @@ READABLE = range(1900, 2101)  # years
 LONG_PAST = 90  # days; older than any gap that is kept, so that the day itself no longer matters
 # "Tengo 34 años", "мне 34 года": a whole message of this kind is an age.
 AGED = r"(i'?m|tengo|(ich )?bin|j'ai|ho|tenho|mam|(ik )?ben|мне|عمري)"
-SURE = r"(yes|yeah|sure|evet|si|claro|ja|jo|klar|oui|ouais|certo|sim|tak|jasne|да|конечно|نعم|ايوه|طبعا)"
+SURE = (
+    r"(yes|yeah|sure|evet|si|claro|ja|jo|klar|oui|ouais|certo|sim|tak|jasne|да|конечно|نعم|ايوه|طبعا"
+    r"|no|nein|doch|non|nao|nie|nee|нет|hayir|لا)"
+)  # before an age: "ja, 45", and "no, 17" too
 YEARS = r"anos|jahre( alt)?|ans|anni|lata?|jaar( oud)?|лет|года?|سنه"
 NEARBY = 60  # days; of two readings of "the 20th", one farther away than this is not meant
 UNITS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
