@@ -10,7 +10,7 @@ from functools import cache
 from itertools import chain
 
 from bot.safety import evidence
-from bot.safety.ages import Dates, minor_hits
+from bot.safety.ages import load_dates, minor_hits
 from bot.safety.cards import LANGUAGES, tier_of
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, OPINION, RANK, Certainty, Finding
@@ -94,7 +94,7 @@ class Triage:
             for concept in rule.signs[0]:
                 self._by_sign.setdefault(concept, []).append(place)
         self._opinion = opinion
-        self._dates = Dates()
+        self._dates = load_dates()
         self._last: tuple[tuple[str, str | None, date | None], _Seen] | None = None
 
     @classmethod

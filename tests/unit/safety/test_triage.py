@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.safety.ages import load_dates
 from bot.safety.disclosures import Disclosures
 from bot.safety.measure import FALSE_ALARMS, TARGETS, load_lines, measure, report
 from bot.safety.triage import Triage
@@ -212,3 +213,19 @@ def test_an_age_beside_a_day_is_still_an_age(triage: Triage, text: str) -> None:
 )
 def test_it_is_heard_as_people_say_it(triage: Triage, text: str, flag: str | None) -> None:
     assert triage.read(text).flag == flag
+
+
+@pytest.mark.parametrize(
+    ("text", "is_all"),
+    [
+        ("am 8. Dezember um halb drei", True),
+        ("il 9 dicembre alle 10", True),
+        ("9 aralıkta saat 3", True),
+        ("10 декабря в три", True),
+        ("15", False),
+        ("fällig am 8. Dezember", False),
+        ("botox on 8 December", False),
+    ],
+)
+def test_a_message_that_only_says_when_is_known(text: str, is_all: bool) -> None:
+    assert load_dates().is_all(text) is is_all
