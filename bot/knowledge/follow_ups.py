@@ -32,8 +32,8 @@ class FollowUps:
         """True when a short message that says little by itself is about `last_topic`.
 
         It names something that the topic speaks of ("and with ramipril?"), goes on to another area ("y en el cuello?"),
-        or asks for reasons, plainer words or how long ("are you sure?"). `likeliest` is the topic that it looks most like:
-        "how many sessions for the hair" after the answer on pain names an area, but asks something else.
+        or asks for reasons, plainer words or how long ("are you sure?"). `likeliest` is the topic that it looks most
+        like: "how many sessions for the hair" after the answer on pain names an area, but asks something else.
         """
         if last_topic not in self._library.topics or len(text.split()) > SHORT:
             return False

@@ -229,3 +229,16 @@ def test_it_is_heard_as_people_say_it(triage: Triage, text: str, flag: str | Non
 )
 def test_a_message_that_only_says_when_is_known(text: str, is_all: bool) -> None:
     assert load_dates().is_all(text) is is_all
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("a i jeszcze po ostatnim zabiegu mam ropę na policzku", "U1"),
+        ("после укола гной", "U1"),
+        ("can it cause pus and fever after the treatment?", None),
+        ("no pus after the treatment", None),
+    ],
+)
+def test_pus_after_the_treatment_counts_whatever_else_is_said(triage: Triage, text: str, flag: str | None) -> None:
+    assert triage.read(text).flag == flag
