@@ -262,3 +262,26 @@ def test_hair_as_the_area_is_no_kind_of_hair_loss() -> None:
     assert step.state is not None
     assert step.state["answers"]["request.area"] == ["scalp"]
     assert not step.state["prefill"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "text", "item"),
+    [
+        ("now", "нет, но я простудилась", "recent.ill"),
+        ("now", "no, pero estoy resfriada", "recent.ill"),
+        ("skin", "Neurodermitis an den Händen", "skin.chronic"),
+        ("skin", "ik heb eczeem", "skin.chronic"),
+        ("conditions", "j'ai un pacemaker", "organ.device"),
+    ],
+)
+def test_an_illness_is_picked_by_its_name_in_ones_own_language(ref: str, text: str, item: str) -> None:
+    patient = at(ref)
+    patient.says(text)
+    assert answers(patient)[item] == "Y"
+
+
+@pytest.mark.parametrize("text", ["mein Vater hat Epilepsie", "mi padre tiene epilepsia", "у брата эпилепсия"])
+def test_the_illness_of_a_relative_is_not_ones_own(text: str) -> None:
+    patient = at("conditions")
+    patient.says(text)
+    assert answers(patient).get("neuro.epilepsy") != "Y"
