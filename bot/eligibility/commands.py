@@ -36,6 +36,7 @@ class Commands:
         self._commands = {name: _all(given) for name, given in raw["commands"].items()}
         self._answers = {name: _all(given) for name, given in raw["answers"].items()}
         self._lead = {name: _starts(given) for name, given in raw["lead"].items()}
+        self._no_lead = _starts(raw["no_lead"])
         self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
@@ -78,6 +79,8 @@ class Commands:
     def lead(self, text: str) -> str | None:
         """yes, no, none or unsure, when the message begins with it and goes on."""
         said = normal(text)
+        if self._no_lead.match(said):
+            return None
         return next((name for name in ("unsure", "none", "no", "yes") if self._lead[name].match(said)), None)
 
     def is_none_of(self, text: str) -> bool:

@@ -285,3 +285,10 @@ def test_the_illness_of_a_relative_is_not_ones_own(text: str) -> None:
     patient = at("conditions")
     patient.says(text)
     assert answers(patient).get("neuro.epilepsy") != "Y"
+
+
+def test_a_portuguese_on_the_day_is_no_no() -> None:
+    patient = at("mind")
+    before = answers(patient)
+    patient.says("no dia 5 de novembro")
+    assert answers(patient) == before
