@@ -166,7 +166,7 @@ def language(tracker: Tracker) -> str:
     """Language to answer in. A pick, a name, "9:30" or "and ramadan?" says nothing about it: then it stays what it was
     so far, or what the page or the channel speaks.
     """
-    message, kept = heard(tracker), tracker.get_slot("language")
+    message, kept = heard(tracker), tracker.get_slot("language") or _of_the_loop(tracker)
     said = str(message.reading.get("language") or "") if not message.choices else ""
     if said and not is_guess(message.text) and not (kept and _is_brief(message)):
         return said
@@ -176,6 +176,13 @@ def language(tracker: Tracker) -> str:
     if ours != "en" and message.reading.get("certainty") == "sure":
         return ours
     return str(message.metadata.get("language") or ours)
+
+
+def _of_the_loop(tracker: Tracker) -> str | None:
+    """What the open dialogue was answered in: a "sim" or an address in it is not Turkish."""
+    loop = (tracker.active_loop or {}).get("name")
+    state = tracker.get_slot(f"{loop}_state") if loop else None
+    return state.get("language") if state else None
 
 
 def _is_brief(message: Heard) -> bool:

@@ -297,7 +297,9 @@ def _follow_up(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event
 
 
 def _refers_back(tracker: Tracker) -> bool:
-    return house().follow_ups.refers_back(tracker.get_slot("last_topic"), heard(tracker).text)
+    message = heard(tracker)
+    likeliest = next((one["topic"] for one in message.reading.get("nearest", ())), None)
+    return house().follow_ups.refers_back(tracker.get_slot("last_topic"), message.text, likeliest)
 
 
 def _is_still_about_it(tracker: Tracker) -> bool:

@@ -77,7 +77,8 @@ class Dialogue:
         purpose = self._purpose(turn)
         if corrected := self._correcting.after_booking(talk):
             return corrected
-        if purpose or turn.topics[:1] == ("reschedule_cancel",):
+        new = turn.certainty != "sure" and self.is_wish(turn)  # "10 December at 3" looks like a change of something
+        if purpose or (turn.topics[:1] == ("reschedule_cancel",) and not new):
             return self._manage(talk, purpose or "look")
         coming = self.desk.bookings.coming(visitor.conversation, turn.now)
         if coming and not self._wording.means("wait", turn.text):
@@ -262,7 +263,7 @@ class Dialogue:
         place = self._wording.ordinal(talk.turn.text)
         if place is not None and place < len(services):
             return self._arranging.choose_service(talk, services[place])
-        said = talk.turn.text.casefold()
+        said = self._wording.service(talk.turn.text)
         spoken = self.desk.clinic.speaking(talk.turn.language).services
         titles = {id: spoken[id].title.casefold() for id in services}
         named = [id for id in services if titles[id] in said]

@@ -276,6 +276,8 @@ def _clock(said: str) -> tuple[time | None, time | None, str]:
         else:
             after, before = clock, one_hour_after(clock)
         rest = rest.replace(found[0].strip(), " ", 1)
+    if part and after and before and after >= before:  # "after 5 in the afternoon"
+        after, before = (after, None) if before == SPANS[named][1] else (None, before)
     return after, before, " ".join(rest.split())
 
 

@@ -19,6 +19,8 @@ from bot.safety.text import fold
 FILLERS = ("the", "please", "number", "option", "i", "ll", "take")
 FOLDER = Path(__file__).parent / "phrases"
 TIMES = Path(__file__).parent / "times.yml"
+WORDS = Path(__file__).parent / "words.yml"
+PLACES = ("ordinals",)  # no expressions, as the other keys of `words` are
 
 
 class Wording:
@@ -29,14 +31,29 @@ class Wording:
         self._catalogues: dict[str, Mapping[str, Any]] = {
             path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))
         }
+        more = yaml.safe_load(WORDS.read_text(encoding="utf-8")).values()
+        told = [*(one["words"] for one in self._catalogues.values() if "words" in one), *more]
         self._words = {
-            name: re.compile("|".join(rf"\b(?:{fold(one)})(?!\w)" for one in self._every(name)))
+            name: re.compile("|".join(rf"\b(?:{fold(one)})(?!\w)" for words in told for one in words.get(name, ())))
             for name in self._catalogues["en"]["words"]
-            if name != "ordinals"
+            if name not in PLACES
         }
+        self._ordinals = {
+            fold(str(word)): place
+            for words in reversed(told)  # a word of two languages is what the earlier one says
+            for place, group in enumerate(words.get("ordinals", ()))
+            for word in group
+        }
+        self._around = frozenset(fold(str(word)) for words in told for word in words.get("around", ()))
+        self._services = [
+            (re.compile(rf"\b(?:{fold(pattern)})(?!\w)"), plain)
+            for words in more
+            for pattern, plain in words["services"]
+        ]
         # Translations first: English comes last and reads what they left.
         others = [one["times"] for language, one in self._catalogues.items() if language != "en" and "times" in one]
         others += yaml.safe_load(TIMES.read_text(encoding="utf-8")).values()
+        others += [hours_in_words(one["hours"]) for one in more]
         self._times = [
             (re.compile(fold(pattern.replace("{when}", "\0")).replace("\0", WHEN)), plain)
             for times in (*others, self._catalogues["en"]["times"])
@@ -109,16 +126,20 @@ class Wording:
             said = pattern.sub(plain, said)
         return " ".join(said.split())
 
+    def service(self, text: str) -> str:
+        """What the patient would like to book, as English titles say it: "Beratung" is a consultation."""
+        folded = _folded(text).strip(" .!")
+        named = next((plain for pattern, plain in self._services if pattern.fullmatch(folded)), None)
+        return named or text.casefold()
+
     def ordinal(self, text: str) -> int | None:
-        """0 for "the first one please"; None for longer or other texts."""
-        words = [word for word in re.findall(r"\w+", text.casefold()) if word not in FILLERS]
+        """0 for "the first one please" and "die erste bitte"; None for longer or other texts."""
+        words = [word for word in re.findall(r"\w+", _folded(text)) if word not in FILLERS]
+        if len(words) > 1 and not any(map(str.isdigit, words)):  # "der 2." is a day
+            words = [word for word in words if word not in self._around]
         if not words or words[1:] not in ([], ["one"], ["slot"], ["time"]):
             return None
-        for catalogue in self._catalogues.values():
-            for place, group in enumerate(catalogue.get("words", {}).get("ordinals", ())):
-                if words[0] in group:
-                    return place
-        return None
+        return self._ordinals.get(words[0])
 
     # ---- helpers
 
@@ -136,8 +157,17 @@ class Wording:
     def _get(self, part: str, language: str) -> dict[str, Any]:
         return {**self._catalogues["en"][part], **self._catalogues.get(language, {}).get(part, {})}
 
-    def _every(self, name: str) -> list[str]:
-        return [one for catalogue in self._catalogues.values() for one in catalogue.get("words", {}).get(name, ())]
+
+def hours_in_words(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Hours of a language of words.yml as pairs of an expression and plain English: "um drei" -> "at 3"."""
+    pairs: list[tuple[str, str]] = []
+    for hour, names in enumerate(told["names"], start=1):
+        if to := told.get("half_to"):
+            pairs.append((rf"\b(?:(?:{told['at']}) )?(?:{to}) (?:{names}|{hour})\b", f"at {(hour - 2) % 12 + 1}:30"))
+        pairs += [(rf"\b(?:{told[side]}) ?(?:{names})\b", f"{side} {hour}") for side in ("after", "before", "at")]
+    if past := told.get("half_past"):
+        pairs.append((rf"\b(\d{{1,2}}) (?:{past})\b", r"\1:30"))
+    return pairs
 
 
 def _folded(text: str) -> str:

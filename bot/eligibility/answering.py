@@ -73,9 +73,10 @@ class Answering:
         return self._corrected(record, opened, told, turn) or self._told(record, opened, turn, told, disclosed)
 
     def _told(self, record: Record, opened: Open, turn: Turn, told: str, disclosed: Sequence[Fact]) -> Outcome:
-        asked = self._split(turn.text)[0]
-        asked_items = self._asked_items(record, opened)
+        asked, asked_items = self._split(turn.text)[0], self._asked_items(record, opened)
         before = dict(record.answers)
+        if opened.ref == AREA:  # "hair" says where, not what is wrong with it
+            disclosed = [fact for fact in disclosed if not fact.link_id.startswith("hair.")]
         outcome = self._read(record, opened, told, turn)
         denied = any((fact.link_id, fact.value) == (opened.ref, "N") for fact in disclosed)
         if denied and outcome.kind == "missed" and opened.kind in ("prefill", "conflict"):

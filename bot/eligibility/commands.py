@@ -12,13 +12,10 @@ import yaml
 from bot.eligibility.folding import fold, normal, plain
 
 HERE = Path(__file__).parent
-POLITE = re.compile(
-    r"^(please|ok|okay|well|um|uh|hmm|hm|oh|so|and|but|wait|hang on|hold on) "
-    r"| (please|thanks|thank you|then|sorry|though|really)$"
-)
 # Where a "not" stops working. "Not A or B" and "no A, B or C" deny all of them; "not A and I take B" only the first.
 CLAUSES = re.compile(
-    r"[;.!?\n]|\b(?:but|ama|fakat|aber|pero|mais|mas|maar|ale)\b|\b(?:though|however|plus|except)\b"
+    r"[;.!?\n]|\b(?:but|ama|fakat|aber|pero|mais|mas|maar|ale|allerdings|jedoch|sondern|cependant|però|jednak|но|однако|لكن|ولكن|بس)\b"
+    r"|\bma(?=\s+(?:ho|sono|mi|prendo|uso|faccio|soffro|anche|solo)\b)|\b(?:though|however|plus|except)\b"
     r"|(?:\band\b|,)\s*(?=(?:i|i'm|i've|my|we|have|had|am|take|taking|use|also|yes|just|only)\b)"
     r"|^\s*(?:no|nope|none|nothing)\s*,",
     re.IGNORECASE,
@@ -35,12 +32,15 @@ class Commands:
 
     def __init__(self, path: Path = HERE / "commands.yml") -> None:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self._polite = _around(raw["polite"])
         self._commands = {name: _all(given) for name, given in raw["commands"].items()}
         self._answers = {name: _all(given) for name, given in raw["answers"].items()}
         self._lead = {name: _starts(given) for name, given in raw["lead"].items()}
+        self._no_lead = _starts(raw["no_lead"])
         self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
+        self._determiner = re.compile(rf"\W*(?:{'|'.join(fold(plain(word)) for word in raw['determiners'])})\s+\w")
         self._except = _anywhere(raw["except"])
         self._negation = _anywhere(raw["negation"])
         self._after = {name: _anywhere(raw["after"][name]) for name in ("denied", "affirmed", "uncertain")}
@@ -57,7 +57,7 @@ class Commands:
 
     def command(self, text: str) -> str | None:
         """withdraw, stop, pause, continue, why, explain, must, length, decline, back, review or change; else None."""
-        if found := _lookup(self._commands, text):
+        if found := _lookup(self._commands, text, self._polite):
             return found
         if len(text.split()) > BRIEF:
             return None
@@ -70,7 +70,7 @@ class Commands:
     def answer(self, text: str) -> str | None:
         """yes, no, none, fine, unchanged or unsure, when the message is nothing but that. "None" alone is none."""
         order = ("none", "fine", "unchanged", "unsure", "no", "yes")
-        return _lookup({name: self._answers[name] for name in order}, text)
+        return _lookup({name: self._answers[name] for name in order}, text, self._polite)
 
     def is_short(self, text: str) -> bool:
         """Is the message only a command or a short answer?"""
@@ -79,7 +79,13 @@ class Commands:
     def lead(self, text: str) -> str | None:
         """yes, no, none or unsure, when the message begins with it and goes on."""
         said = normal(text)
+        if self._no_lead.match(said):
+            return None
         return next((name for name in ("unsure", "none", "no", "yes") if self._lead[name].match(said)), None)
+
+    def is_none_of(self, text: str) -> bool:
+        """ "Keine Allergien": the "none" may belong to what is named after it."""
+        return bool(self._determiner.match(fold(plain(text))))
 
     def exception(self, text: str) -> str | None:
         """What stands after "none except ..."."""
@@ -185,14 +191,20 @@ def _all(by_language: Mapping[str, Iterable[Any]]) -> frozenset[str]:
     return frozenset(normal(str(word)) for words in by_language.values() for word in words)
 
 
-def _lookup(sets: Mapping[str, frozenset[str]], text: str) -> str | None:
+def _lookup(sets: Mapping[str, frozenset[str]], text: str, polite: re.Pattern[str]) -> str | None:
     said = normal(text)
     for _ in range(3):
         found = next((name for name, words in sets.items() if said in words), None)
         if found:
             return found
-        said = POLITE.sub("", said)
+        said = polite.sub("", said)
     return None
+
+
+def _around(polite: Mapping[str, Iterable[Any]]) -> re.Pattern[str]:
+    """Manners before and after what is said: "please stop", "nein danke"."""
+    before, after = ("|".join(re.escape(normal(str(word))) for word in polite[side]) for side in ("before", "after"))
+    return re.compile(rf"^(?:{before}) | (?:{after})$")
 
 
 def _starts(words: Iterable[Any]) -> re.Pattern[str]:

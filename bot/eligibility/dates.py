@@ -30,7 +30,11 @@ SURELY_A_MONTH = re.compile(
 READABLE = range(1900, 2101)  # years
 LONG_PAST = 90  # days; older than any gap that is kept, so that the day itself no longer matters
 # "Tengo 34 años", "мне 34 года": a whole message of this kind is an age.
-AGED = r"(tengo|ich bin|j'ai|ho|tenho|mam|ik ben|мне|عمري)"
+AGED = r"(i'?m|tengo|(ich )?bin|j'ai|ho|tenho|mam|(ik )?ben|мне|عمري)"
+SURE = (
+    r"(yes|yeah|sure|evet|si|claro|ja|jo|klar|oui|ouais|certo|sim|tak|jasne|да|конечно|نعم|ايوه|طبعا"
+    r"|no|nein|doch|non|nao|nie|nee|нет|hayir|لا)"
+)  # before an age: "ja, 45", and "no, 17" too
 YEARS = r"anos|jahre( alt)?|ans|anni|lata?|jaar( oud)?|лет|года?|سنه"
 NEARBY = 60  # days; of two readings of "the 20th", one farther away than this is not meant
 UNITS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
@@ -41,7 +45,8 @@ MONTH = (
     r"|nov(ember)?|dec(ember)?)(?!\w)\.?"
 )
 WEEKDAY = r"(?P<weekday>mon|tues?|wed(nes)?|thu(rs?)?|fri|sat(ur)?|sun)(day)?"
-DAY = r"(?P<day>\d{1,2})(st|nd|rd|th)?"
+DAY = r"(?P<day>\d{1,2})(st|nd|rd|th|er|º|°|\.)?"
+OF = r"(?: of| de| del| di| d')?"  # "el 5 de marzo de 2026"
 AMOUNT = r"(?P<amount>\d{1,3}|a couple of|couple of|a|an|" + "|".join(NUMBERS) + r")"
 VAGUE = re.compile(
     r"\b(few|several|some|last|past|this|next|coming) (days?|weeks?|months?|weekend)\b|\brecently\b|\bweekend\b"
@@ -128,7 +133,7 @@ def read_age(text: str, today: date) -> int | None:
         return int(soon["age"]) - 1
     found = re.search(r"\b(i'm|im|i am|am|aged?|age is|turned)\s+(?P<age>\d{1,3})\b(?!\s*(weeks?|months?|days?))", said)
     found = found or re.search(r"\b(?P<age>\d{2,3})\s*(years?|yrs?|yo|y/o|yas(inda(yim)?|im)?)\b", said)
-    found = found or re.fullmatch(rf"\W*({AGED} )?(?P<age>\d{{2}}) ?({YEARS})?\W*", said)
+    found = found or re.fullmatch(rf"\W*({SURE}\W+)?({AGED} )?(?P<age>\d{{2}}) ?({YEARS})?\W*", said)
     found = found or re.fullmatch(r"\s*(?P<age>[1-9]\d)\s*[.!]?\s*", said)
     return int(found["age"]) if found else None
 
@@ -188,7 +193,7 @@ def _relative(said: str, today: date, ahead: bool) -> DayReading:
 
 
 def _named(said: str, today: date, ahead: bool) -> DayReading:
-    found = re.search(rf"\b{DAY}( of)? {MONTH}\b(?: (?P<year>\d{{4}}))?", said) or re.search(
+    found = re.search(rf"\b{DAY}{OF} {MONTH}\b(?:{OF} (?P<year>\d{{4}}))?", said) or re.search(
         rf"\b{MONTH} (the )?{DAY}\b(?: (?P<year>\d{{4}}))?", said
     )
     if found:
@@ -205,7 +210,7 @@ def _month(said: str, today: date, ahead: bool) -> DayReading:
         end = today.replace(day=1) - timedelta(days=1)
         return _one_of([end.replace(day=day) for day in PARTS[""]], today, ahead)
     found = re.search(rf"(?:\b{PART}[ -])?\b{MONTH}(?: (?P<late>early|mid|late)\b)?(?: (?P<year>\d{{4}}))?", said)
-    if re.search(rf"\b{DAY}( of)? {MONTH}\b", said):
+    if re.search(rf"\b{DAY}{OF} {MONTH}\b", said):
         return DayReading()  # "31 February"
     if not found or (found["month"] in ("may", "mar", "march") and not SURELY_A_MONTH.search(said)):
         return DayReading()

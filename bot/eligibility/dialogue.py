@@ -93,6 +93,8 @@ class Dialogue:
         """One turn of the patient."""
         if not is_current(state, self.questionnaire):
             return self._outdated(state, turn, disclosed)
+        if turn.choices and not _is_about_the_form(turn):
+            return Step(state, taken=False)  # as it was: a changed state would say that something was answered
         record = self._record(state, turn)
         if turn.choices or not self._commands.is_short(turn.text):
             record.state["language"] = turn.language  # "ok" or "evet" alone is no change of language

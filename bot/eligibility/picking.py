@@ -210,7 +210,9 @@ class Picking:
             return None
 
     def is_harmless(self, link_id: str, value: Value) -> bool:
-        """An answer that sets nothing off. One the item does not know needs its question, so it is none."""
+        """An answer that sets nothing off and opens no other question ("any allergy" asks which). One that the item
+        does not know needs its question, so it is none.
+        """
         item = self.item(link_id)
         legal = self.legal(link_id, value)
         outcomes = {
@@ -218,7 +220,11 @@ class Picking:
             for effect in self._questionnaire.effects_of(item)
             if legal is not None and set(codes_of(legal)) & {str(code) for code in effect.codes}
         }
-        return legal is not None and outcomes <= {"no_flag"}
+        return legal is not None and outcomes <= {"no_flag"} and not self._opens(link_id, legal)
+
+    def _opens(self, link_id: str, value: Value) -> bool:
+        asked = (when for item in self.items.values() for when in item.enable_when if when.question == link_id)
+        return any(when.operator == "=" and when.answer in codes_of(value) for when in asked)
 
     def is_gate(self, screen: Screen) -> bool:
         """Is it a screen whose questions cannot be declined?"""

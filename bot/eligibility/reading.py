@@ -125,7 +125,8 @@ class Reader:
         exception = self._commands.exception(text) if lead in ("none", "no") else None
         if exception is not None and self._denied_something(picks, text[: len(text) - len(exception)]):
             exception = None  # "no allergies, but ...": the "no" has its name
-        denies_all = lead == "none" or (lead == "no" and not self._denied_something(picks, text))
+        may_name = lead == "no" or self._commands.is_none_of(text)
+        denies_all = lead in ("no", "none") and not (may_name and self._denied_something(picks, text))
         about = text if exception is None else exception
         self._collect(picks, about, reading)
         self._collect_allergies(picks, about, reading)
@@ -328,7 +329,8 @@ class Reader:
     ) -> None:
         """What nobody understood. Beside medicines it is one more name, which the clinician looks at."""
         is_denied = self._commands.negated(fold(text))
-        unread = self.unread(text)
+        named = [self._questionnaire.items[link_id] for link_id in (*reading.answers, *reading.opened)]
+        unread = [piece for piece in self.unread(text) if not any(self.named_options(item, piece) for item in named)]
         if "allergy.which" in reading.answers:
             unread = []  # what it does not know stands there as it was typed
         if text_item and unread and (hits or is_list or TAKES.search(text)):

@@ -28,16 +28,20 @@ class FollowUps:
         self._library = library
         self._cues: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
 
-    def refers_back(self, last_topic: str | None, text: str) -> bool:
+    def refers_back(self, last_topic: str | None, text: str, likeliest: str | None = None) -> bool:
         """True when a short message that says little by itself is about `last_topic`.
 
         It names something that the topic speaks of ("and with ramipril?"), goes on to another area ("y en el cuello?"),
-        or asks for reasons, plainer words or how long ("are you sure?").
+        or asks for reasons, plainer words or how long ("are you sure?"). `likeliest` is the topic that it looks most
+        like: "how many sessions for the hair" after the answer on pain names an area, but asks something else.
         """
         if last_topic not in self._library.topics or len(text.split()) > SHORT:
             return False
-        asks = any(self._asks(kind, text) for kind in KINDS)
-        return self._library.speaks_of(str(last_topic), text) or self._goes_on(text) or asks or bool(self._meant(text))
+        if any(self._asks(kind, text) for kind in KINDS) or self._goes_on(text) or self._meant(text):
+            return True
+        asks_else = likeliest is not None and likeliest not in (last_topic, *self._cues["of_areas"])
+        speaks = self._library.names_aspect if asks_else else self._library.speaks_of
+        return speaks(str(last_topic), text)
 
     def goes_on(self, last_topic: str | None, text: str) -> bool:
         """True for "what about my neck": another area of which `last_topic` speaks, and nothing else."""

@@ -81,7 +81,11 @@ class Library:
     def speaks_of(self, topic: str, text: str) -> bool:
         """True when `text` names an aspect or an area for which the topic has words of its own."""
         card = self._shelf.cards[topic]
-        return bool(self._shelf.aspects[topic].hits(text)) or any(area in card.areas for area in self.areas_in(text))
+        return self.names_aspect(topic, text) or any(area in card.areas for area in self.areas_in(text))
+
+    def names_aspect(self, topic: str, text: str) -> bool:
+        """True when `text` names an aspect of the topic, not only an area."""
+        return bool(self._shelf.aspects[topic].hits(text))
 
     def names_another_treatment(self, topic: str, text: str) -> bool:
         """True when `text`, read as being about `topic`, asks for something else than ours: "do you do botox?".

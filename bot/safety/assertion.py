@@ -12,6 +12,7 @@ this asks what somebody's "yes" to a health question would be. Cues are those of
     stop, join, subject        where a new clause begins: "but"; "and" before "I"
     restart                    words that end a negation: "no allergies, taking warfarin"
     question                   "can I", "is it": a question, up to words that state something of oneself (`own`)
+    question_beside            "posso", "можно": one of these after what is told of oneself is a question of its own
     or, product                "minoxidil or needles", "which statin": a product weighed or asked for, nobody's yet
     asking                     "which", "when": a question, in a clause that says nothing of the writer
     presupposed, told_after    told in a question: "is it bad that I'm on", "the ICD I have"; `definite`: "the boil"

@@ -65,6 +65,8 @@ class Questions(Whose):
         asks = self._in_clause(hit, "asking") and not self.is_of_me_at_all(hit)
         if not openers and not asks and not self._ends_asking(hit):
             return False
+        if self._is_told_before(hit, openers):
+            return False
         asked = {at for cue in openers for at in range(cue.start, cue.end)}
         first = min((cue.start for cue in openers), default=-1)
         return not any(
@@ -73,6 +75,12 @@ class Questions(Whose):
             and not asked.intersection(range(own.start - 1, own.end))
             for own in self._of("own")
         )
+
+    def _is_told_before(self, hit: Hit, openers: Iterable[Hit]) -> bool:
+        """ "Estou grávida posso fazer?": told of oneself, and then a question of its own without a comma."""
+        beside = {cue.start for cue in self._of("question_beside")}
+        told = any(cue.start <= hit.start for cue in self._in_clause(hit, "own"))
+        return told and bool(beside) and all(cue.start in beside and cue.start >= hit.end for cue in openers)
 
     def _is_weighed(self, hit: Hit) -> bool:
         """ "Tretinoin or your needles?", "which antihistamine": compared or asked for, not told as hers."""

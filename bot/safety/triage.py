@@ -10,7 +10,7 @@ from functools import cache
 from itertools import chain
 
 from bot.safety import evidence
-from bot.safety.ages import minor_hits
+from bot.safety.ages import load_dates, minor_hits
 from bot.safety.cards import LANGUAGES, tier_of
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, OPINION, RANK, Certainty, Finding
@@ -94,6 +94,7 @@ class Triage:
             for concept in rule.signs[0]:
                 self._by_sign.setdefault(concept, []).append(place)
         self._opinion = opinion
+        self._dates = load_dates()
         self._last: tuple[tuple[str, str | None, date | None], _Seen] | None = None
 
     @classmethod
@@ -190,7 +191,7 @@ class Triage:
         return last[1]
 
     def _look(self, text: str, language: str | None, today: date | None) -> _Seen:
-        words, numbers = self._sentences.words(_GROWN.sub(_as_words, text))
+        words, numbers = self._sentences.words(self._dates.blanked(_GROWN.sub(_as_words, text)))
         names = self._languages.choose(words, self._concepts, language)
         spelled = [self._concepts[names[0]].spell(word.norm) if names else word.norm for word in words]
         features = evidence.of_words(spelled)

@@ -212,7 +212,19 @@ def test_of_a_month_long_past_the_latest_day_is_taken() -> None:
         ("tengo 34 años", 34),
         ("j'ai 16 ans", 16),
         ("мне 34 года", 34),
+        ("bin 45", 45),
+        ("claro, 52", 52),
+        ("да мне 30", 30),
+        ("oui, 17", 17),
+        ("noch nicht 18", None),
     ],
 )
 def test_ages_in_words_and_bounds(text: str, age: int | None) -> None:
     assert read_age(text, TODAY) == age
+
+
+@pytest.mark.parametrize(
+    "text", ["el 5 de marzo", "5. März", "5 di marzo", "dia 5 de março", "5 марта", "el 5 de marzo de 2026"]
+)
+def test_the_day_before_a_month_is_that_day(text: str) -> None:
+    assert read_day(text, TODAY).day == date(2026, 3, 5)

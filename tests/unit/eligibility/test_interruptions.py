@@ -148,3 +148,23 @@ def test_go_back_returns_to_the_question_before(ref: str) -> None:
     assert before != ref
     gone = next(payload["linkIds"] for name, payload in step.events if name == "answers_removed")
     assert set(gone) == set(state["answers"]) - set(step.state["answers"])
+
+
+@every_question
+def test_a_pick_that_is_not_ours_changes_nothing_in_whatever_language(ref: str, state: dict[str, Any]) -> None:
+    step = DIALOGUE.advance({**state, "language": "ru"}, Turn(NOW, choices=("booking:start",), language="en"))
+    assert not step.taken
+    assert step.state == {**state, "language": "ru"}
+
+
+@pytest.mark.parametrize(("ref", "state"), [pair for pair in AFTER_CONSENT if pair[0] == "skin"], ids=["skin"])
+@pytest.mark.parametrize(
+    "text",
+    ["non ho capito", "je comprends pas", "snap ik niet", "nie zrozumiałam", "por qué lo preguntas", "зачем это"],
+)
+def test_not_understanding_the_question_is_no_no(ref: str, state: dict[str, Any], text: str) -> None:
+    step = DIALOGUE.advance(state, Turn(NOW, text=text))
+    assert step.state is not None
+    assert step.state["answers"] == state["answers"]
+    assert step.replies[-1].ref == ref
+    assert "Why I ask" in step.replies[-1].text

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.dialogue import Turn
+from bot.eligibility.record import Fact
 
 from .conftest import DIALOGUE, HEALTHY, NOW, QUESTIONNAIRE, Patient, changed
 
@@ -194,3 +195,100 @@ def test_a_short_answer_keeps_the_language_of_the_questions() -> None:
     assert patient.state is not None
     turkish = DIALOGUE.advance({**patient.state, "language": "tr"}, Turn(NOW, text="evet", language="en"))
     assert "18 yaşında" in turkish.replies[-1].text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["keine Allergien", "ninguna alergia", "aucune allergie", "żadnych alergii", "geen allergieën", "нет аллергий"],
+)
+def test_a_none_before_a_name_speaks_of_that_name_only(text: str) -> None:
+    patient = at("history")
+    before = answers(patient)
+    patient.says(text)
+    new = {link_id: value for link_id, value in answers(patient).items() if link_id not in before}
+    assert new == {"allergy.any": "N"}
+    assert patient.reply.ref == "history"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keine allergien, aber ich hatte botox vor 2 wochen",
+        "ninguna alergia pero me puse botox hace 2 semanas",
+        "nessuna allergia ma ho fatto botox 2 settimane fa",
+        "нет аллергии, но делала ботокс 2 недели назад",
+        "ما عندي حساسية بس عملت بوتوكس قبل اسبوعين",
+    ],
+)
+def test_what_comes_after_a_but_is_not_denied(text: str) -> None:
+    patient = at("history")
+    patient.says(text)
+    assert answers(patient)["allergy.any"] == "N"
+    assert answers(patient)["recent.procedure"] == ["toxin"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Diabetes Typ 2, gut eingestellt", "diabetes, controlada", "diabète équilibré", "диабет, под контролем"],
+)
+def test_how_it_is_with_an_illness_belongs_to_its_name(text: str) -> None:
+    patient = at("conditions")
+    patient.says(text)
+    assert answers(patient)["diabetes"] == "controlled"
+    assert patient.reply.ref != "conditions"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("oui de moi-même", "self"),
+        ("sama z siebie", "self"),
+        ("me lo recetó el médico", "prescribed"),
+        ("وصفه الطبيب", "prescribed"),
+        ("vom Arzt verschrieben", "prescribed"),
+    ],
+)
+def test_who_chose_a_painkiller_is_told_in_ones_own_words(text: str, value: str) -> None:
+    patient = at("meds.nsaid", meds__nsaid="self")
+    patient.says(text)
+    assert answers(patient)["meds.nsaid"] == value
+
+
+def test_hair_as_the_area_is_no_kind_of_hair_loss() -> None:
+    patient = at("request.area")
+    step = DIALOGUE.advance(
+        patient.state or {}, Turn(NOW, text="les cheveux"), disclosed=[Fact("hair.pattern", "Y", "les cheveux")]
+    )
+    assert step.state is not None
+    assert step.state["answers"]["request.area"] == ["scalp"]
+    assert not step.state["prefill"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "text", "item"),
+    [
+        ("now", "нет, но я простудилась", "recent.ill"),
+        ("now", "no, pero estoy resfriada", "recent.ill"),
+        ("skin", "Neurodermitis an den Händen", "skin.chronic"),
+        ("skin", "ik heb eczeem", "skin.chronic"),
+        ("conditions", "j'ai un pacemaker", "organ.device"),
+    ],
+)
+def test_an_illness_is_picked_by_its_name_in_ones_own_language(ref: str, text: str, item: str) -> None:
+    patient = at(ref)
+    patient.says(text)
+    assert answers(patient)[item] == "Y"
+
+
+@pytest.mark.parametrize("text", ["mein Vater hat Epilepsie", "mi padre tiene epilepsia", "у брата эпилепсия"])
+def test_the_illness_of_a_relative_is_not_ones_own(text: str) -> None:
+    patient = at("conditions")
+    patient.says(text)
+    assert answers(patient).get("neuro.epilepsy") != "Y"
+
+
+def test_a_portuguese_on_the_day_is_no_no() -> None:
+    patient = at("mind")
+    before = answers(patient)
+    patient.says("no dia 5 de novembro")
+    assert answers(patient) == before

@@ -21,6 +21,33 @@ SHORT_NO = [
     "No.",
     "nein",
     "hayır",
+    "claro que no",
+    "natürlich nicht",
+    "bah non",
+    "nie, dziękuję",
+    "nee hoor",
+    "конечно нет",
+    "لا شكرا",
+]
+YES = [
+    "claro que sí",
+    "ja klar",
+    "oui c'est bon",
+    "sì, grazie",
+    "sim claro",
+    "no pewnie",
+    "ja hoor",
+    "да, конечно",
+    "نعم صحيح",
+]
+UNSURE = [
+    "no estoy segura",
+    "bin mir nicht sicher",
+    "j'en sais rien",
+    "boh",
+    "não estou certa",
+    "nie pamiętam",
+    "не помню",
 ]
 YES_NO = [
     pair for pair in EVERYWHERE if pair[0] in ("allergy.severe", "organ.heart.recent", "hair.5ari", "mind.impact")
@@ -36,7 +63,7 @@ def test_short_answers_of_no_are_taken(ref: str, state: dict[str, Any], text: st
 
 
 @pytest.mark.parametrize(("ref", "state"), YES_NO, ids=[ref for ref, _ in YES_NO])
-@pytest.mark.parametrize("text", ["yes", "Yes, I did", "yep", "yeah unfortunately", "evet", "sí", "oui"])
+@pytest.mark.parametrize("text", ["yes", "Yes, I did", "yep", "yeah unfortunately", "evet", "sí", "oui", *YES])
 def test_short_answers_of_yes_are_taken(ref: str, state: dict[str, Any], text: str) -> None:
     step = DIALOGUE.advance(state, Turn(NOW, text=text))
     assert step.state is not None
@@ -44,7 +71,7 @@ def test_short_answers_of_yes_are_taken(ref: str, state: dict[str, Any], text: s
 
 
 @pytest.mark.parametrize(("ref", "state"), YES_NO, ids=[ref for ref, _ in YES_NO])
-@pytest.mark.parametrize("text", ["not sure", "I don't know", "maybe", "weiß nicht", "no idea"])
+@pytest.mark.parametrize("text", ["not sure", "I don't know", "maybe", "weiß nicht", "no idea", *UNSURE])
 def test_not_sure_is_never_a_no(ref: str, state: dict[str, Any], text: str) -> None:
     step = DIALOGUE.advance(state, Turn(NOW, text=text))
     assert step.state is not None

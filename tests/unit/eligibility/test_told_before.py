@@ -140,3 +140,12 @@ def test_what_was_told_twice_is_asked_about_once_after_going_back() -> None:
     assert patient.state is not None
     assert "meds.thinner" not in [fact["linkId"] for fact in patient.state["prefill"]]
     assert patient.reply.ref == "medicines"
+
+
+@pytest.mark.parametrize("text", ["latex allergy", "uczulenie na lateks", "аллергия на латекс"])
+def test_an_allergy_told_before_is_confirmed_though_having_one_sets_nothing_off_by_itself(text: str) -> None:
+    patient = Patient(prefill=(Fact("allergy.any", "Y", text), Fact("allergy.which", "latex", "latex")))
+    patient.says("yes", "yes", "none")
+    assert patient.reply.ref == "allergy.any"
+    patient.says("yes")
+    assert patient.reply.ref == "allergy.which"

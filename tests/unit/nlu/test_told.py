@@ -174,3 +174,9 @@ def test_what_is_told_stays_affirmed(text: str, fact: str) -> None:
 )
 def test_what_is_told_in_other_words_is_noticed(text: str, fact: str) -> None:
     assert fact in own(Told.load().read(text))
+
+
+def test_a_message_that_only_says_when_tells_nothing() -> None:
+    reader = Reader.believing(9.0, preg__status=9.0)
+    assert reader.read("am 8. Dezember um halb drei") == ()
+    assert reader.read("the twins are coming on 8 December")

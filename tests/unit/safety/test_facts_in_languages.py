@@ -64,3 +64,23 @@ def test_a_medicine_taken_for_something_else_tells_no_diabetes(text: str) -> Non
 
 def test_a_clause_ends_at_an_arabic_comma() -> None:
     assert "hair.5ari" in affirmed("متعود أتبرع بالدم كل عيد، هل إبر الشعر تمنعني؟")
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        ("preg.status", "estou grávida posso fazer?"),
+        ("preg.breastfeeding", "to amamentando posso fazer"),
+        ("preg.status", "я беременна можно делать"),
+        ("preg.status", "انا حامل هل يمكن"),
+        ("diabetes", "عندي سكري ممكن"),
+        ("meds.thinner", "пью варфарин с прошлого года"),
+    ],
+)
+def test_what_is_told_before_a_question_without_a_comma_is_told(fact: str, text: str) -> None:
+    assert fact in affirmed(text)
+
+
+@pytest.mark.parametrize("text", ["grávida pode fazer?", "беременным можно", "يمكن انا حامل"])
+def test_what_is_only_asked_is_not_told(text: str) -> None:
+    assert not affirmed(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.safety.ages import load_dates
 from bot.safety.disclosures import Disclosures
 from bot.safety.measure import FALSE_ALARMS, TARGETS, load_lines, measure, report
 from bot.safety.triage import Triage
@@ -161,4 +162,83 @@ def test_a_sign_between_questions_is_not_outweighed_by_them(triage: Triage, text
     ],
 )
 def test_arabic_in_latin_letters_is_read(triage: Triage, text: str, flag: str | None) -> None:
+    assert triage.read(text).flag == flag
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "am 8. dezember um halb drei",
+        "Am 12. Dezember",
+        "ich komme am 9.",
+        "Termin am 14.12. um 9",
+        "um 16 Uhr",
+        "12 December at 9",
+        "le 12 décembre",
+        "dia 16",
+        "op 16 december om 16 uur",
+        "16 декабря",
+        "16 ديسمبر",
+    ],
+)
+def test_the_number_of_a_day_or_an_hour_is_no_age(triage: Triage, text: str) -> None:
+    assert not triage.read(text).alarms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm 16 and free on 12 December",
+        "i am 16 may i come",
+        "ich werde im Mai 17",
+        "j'ai 16 ans, le 12 décembre ça va ?",
+    ],
+)
+def test_an_age_beside_a_day_is_still_an_age(triage: Triage, text: str) -> None:
+    assert triage.read(text).flag == "M1"
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("po zabiegu mam ropę i gorączkę co robić", "U1"),
+        ("am liebsten wär ich tot", "SH1"),
+        ("jveux mourir", "SH1"),
+        ("a volte penso di buttarmi giù", "SH1"),
+        ("mam ochotę ze sobą skończyć", "SH1"),
+        ("بدي موت ما بقدر كمل", "SH1"),
+        ("بدي موت من الضحك", None),
+        ("tout foutre en l'air", None),
+    ],
+)
+def test_it_is_heard_as_people_say_it(triage: Triage, text: str, flag: str | None) -> None:
+    assert triage.read(text).flag == flag
+
+
+@pytest.mark.parametrize(
+    ("text", "is_all"),
+    [
+        ("am 8. Dezember um halb drei", True),
+        ("il 9 dicembre alle 10", True),
+        ("9 aralıkta saat 3", True),
+        ("10 декабря в три", True),
+        ("15", False),
+        ("fällig am 8. Dezember", False),
+        ("botox on 8 December", False),
+    ],
+)
+def test_a_message_that_only_says_when_is_known(text: str, is_all: bool) -> None:
+    assert load_dates().is_all(text) is is_all
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("a i jeszcze po ostatnim zabiegu mam ropę na policzku", "U1"),
+        ("после укола гной", "U1"),
+        ("can it cause pus and fever after the treatment?", None),
+        ("no pus after the treatment", None),
+    ],
+)
+def test_pus_after_the_treatment_counts_whatever_else_is_said(triage: Triage, text: str, flag: str | None) -> None:
     assert triage.read(text).flag == flag
