@@ -38,6 +38,7 @@ class Commands:
         self._commands = {name: _all(given) for name, given in raw["commands"].items()}
         self._answers = {name: _all(given) for name, given in raw["answers"].items()}
         self._lead = {name: _starts(given) for name, given in raw["lead"].items()}
+        self._waiting = _opening(raw["waiting"])
         self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
@@ -77,9 +78,15 @@ class Commands:
         return bool(self.command(text) or self.answer(text))
 
     def lead(self, text: str) -> str | None:
-        """yes, no, none or unsure, when the message begins with it and goes on."""
-        said = normal(text)
+        """yes, no, none or unsure, when the message begins with it and goes on. "No wait, ..." is no "no"."""
+        said = normal(self.past_waiting(text))
         return next((name for name in ("unsure", "none", "no", "yes") if self._lead[name].match(said)), None)
+
+    def past_waiting(self, text: str) -> str:
+        """The text without a "no wait" before it, which answers nothing."""
+        text = plain(text)
+        found = self._waiting.match(fold(text))
+        return text[found.end() :] if found else text
 
     def exception(self, text: str) -> str | None:
         """What stands after "none except ..."."""
@@ -197,6 +204,12 @@ def _lookup(sets: Mapping[str, frozenset[str]], text: str) -> str | None:
 
 def _starts(words: Iterable[Any]) -> re.Pattern[str]:
     return re.compile(rf"({'|'.join(re.escape(normal(str(word))) for word in words)})(?!\w)")
+
+
+def _opening(words: Iterable[Any]) -> re.Pattern[str]:
+    """Any of the words at the beginning of a folded text, whatever punctuation is between and after them."""
+    parts = (r"\W+".join(map(re.escape, normal(str(word)).split())) for word in words)
+    return re.compile(rf"\W*({'|'.join(parts)})(?!\w)\W*")
 
 
 def _words(given: Iterable[str]) -> re.Pattern[str]:
