@@ -16,6 +16,7 @@ from bot.dialogue import State, Step, Turn
 from bot.eligibility.dates import read_age
 from bot.eligibility.reading import ADULT
 from bot.envelope import Reply
+from bot.nlu.topics import FRAGMENT, REFERS
 from bot.safety.cards import (
     MINOR,
     PRESSURE,
@@ -39,6 +40,7 @@ BODILY = ("emergency", "urgent")  # tiers whose sign a clinician has to look at
 ANSWERED, CALLED = "answered", "has_called"  # values of the slot `alarm_asked` that end the asking
 BETTER = "better"  # said in words only
 FEW = 4  # words; in more, a "not" may be about anything: "you didn't answer my question"
+LEANS_ON = (FRAGMENT, REFERS)  # what "is that normal?" is read as
 SHORT = 8  # words; a longer message is no mere yes or no
 
 
@@ -176,10 +178,16 @@ def _settled(tracker: Tracker) -> str | None:
 
 
 def seen_before_usual(tracker: Tracker, replies: Sequence[Reply]) -> tuple[Reply, ...]:
-    """While a sign that has to be seen is not over, that is said instead of what usually holds after treatment."""
+    """While a sign that has to be seen is not over, that is said instead of what usually holds after treatment.
+
+    Right after its card, "is that normal?" is about the sign as well, whatever was spoken of before.
+    """
     flag, library = open_alarm(tracker), house().library
+    if not flag or tier_of(flag) not in BODILY:
+        return tuple(replies)
     usual = [one for one in replies if one.ref in library.topics and library.card(one.ref).usual_course]
-    if not flag or not usual or tier_of(flag) not in BODILY:
+    usual = list(replies) if _is_about_sign(tracker) else usual
+    if not usual:
         return tuple(replies)
     called = tracker.get_slot("alarm_asked") == CALLED
     first = seen_first(flag, house().clinic, language(tracker), called=called)
@@ -192,6 +200,15 @@ def advice_again(tracker: Tracker) -> tuple[Reply, ...]:
     if not flag or tier_of(flag) not in BODILY or tracker.get_slot("alarm_asked") == CALLED:
         return ()
     return (first_again(flag, house().clinic, language(tracker)),)
+
+
+def _is_about_sign(tracker: Tracker) -> bool:
+    """Typed words that ask but say little by themselves, while nothing else was spoken of since the card."""
+    intent = str((tracker.latest_message or {}).get("intent", {}).get("name"))
+    nothing_else = tracker.get_slot("alarm_asked") is None or not tracker.get_slot("last_topic")
+    message = heard(tracker)
+    asks = not message.choices and house().commands.answer(message.text) is None
+    return intent in LEANS_ON and nothing_else and asks
 
 
 def _of_age(text: str, said: str | None, today: date) -> str | None:

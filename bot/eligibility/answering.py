@@ -127,6 +127,7 @@ class Answering:
         return lambda _: ASIDE if aside else MISSED
 
     def _read(self, record: Record, opened: Open, text: str, turn: Turn) -> Outcome:
+        text = self._commands.past_waiting(text)
         if opened.kind == "item":
             return self._read_item(record, self._picking.item(opened.ref), text, turn)
         if opened.kind == "group":

@@ -37,6 +37,7 @@ class Commands:
         self._answers = {name: _all(given) for name, given in raw["answers"].items()}
         self._lead = {name: _starts(given) for name, given in raw["lead"].items()}
         self._no_lead = _starts(raw["no_lead"])
+        self._waiting = _opening(raw["waiting"])
         self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
@@ -77,8 +78,8 @@ class Commands:
         return bool(self.command(text) or self.answer(text))
 
     def lead(self, text: str) -> str | None:
-        """yes, no, none or unsure, when the message begins with it and goes on."""
-        said = normal(text)
+        """yes, no, none or unsure, when the message begins with it and goes on. "No wait, ..." is no "no"."""
+        said = normal(self.past_waiting(text))
         if self._no_lead.match(said):
             return None
         return next((name for name in ("unsure", "none", "no", "yes") if self._lead[name].match(said)), None)
@@ -86,6 +87,12 @@ class Commands:
     def is_none_of(self, text: str) -> bool:
         """ "Keine Allergien": the "none" may belong to what is named after it."""
         return bool(self._determiner.match(fold(plain(text))))
+
+    def past_waiting(self, text: str) -> str:
+        """The text without a "no wait" before it, which answers nothing."""
+        text = plain(text)
+        found = self._waiting.match(fold(text))
+        return text[found.end() :] if found else text
 
     def exception(self, text: str) -> str | None:
         """What stands after "none except ..."."""
@@ -209,6 +216,12 @@ def _around(polite: Mapping[str, Iterable[Any]]) -> re.Pattern[str]:
 
 def _starts(words: Iterable[Any]) -> re.Pattern[str]:
     return re.compile(rf"({'|'.join(re.escape(normal(str(word))) for word in words)})(?!\w)")
+
+
+def _opening(words: Iterable[Any]) -> re.Pattern[str]:
+    """Any of the words at the beginning of a folded text, whatever punctuation is between and after them."""
+    parts = (r"\W+".join(map(re.escape, normal(str(word)).split())) for word in words)
+    return re.compile(rf"\W*({'|'.join(parts)})(?!\w)\W*")
 
 
 def _words(given: Iterable[str]) -> re.Pattern[str]:

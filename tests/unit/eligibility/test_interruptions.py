@@ -40,6 +40,21 @@ def test_later_is_said_in_many_ways(text: str) -> None:
     assert DIALOGUE.advance(state, Turn(NOW, text=text)).replies[0].ref == "paused"
 
 
+@pytest.mark.parametrize("text", ["no wait", "No, hang on. How much is it?", "nein, warte mal", "нет, подождите"])
+def test_no_wait_is_not_a_no(text: str) -> None:
+    for ref, state in EVERYWHERE:
+        if ref in ("consent.health", "gate.age18", "gate.self"):
+            step = DIALOGUE.advance(state, Turn(NOW, text=text))
+            assert not {"not_suitable_now", "refused"} & {reply.ref for reply in step.replies}
+
+
+def test_what_comes_after_no_wait_is_read() -> None:
+    state = dict(AFTER_CONSENT)["gate.age18"]
+    assert DIALOGUE.advance(state, Turn(NOW, text="no wait, I'm 34")).taken
+    question = Turn(NOW, text="no wait, how much is it?", topics=("price_payment",), certainty="sure")
+    assert not DIALOGUE.advance(state, question).taken
+
+
 @every_question
 @pytest.mark.parametrize(
     ("text", "topic"),
