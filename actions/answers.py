@@ -376,8 +376,7 @@ class ActionUnsure(Action):
         choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in topics or ASKED_MOST]
         choices.append(Choice("human", library.phrase("choice_human", spoken)))
         text = library.phrase("unsure", spoken, clinic=house().clinic)
-        asked = Reply("question", "unsure", text, choices=tuple(choices))
-        say(dispatcher, [*notice, *advice_again(tracker), asked])
+        say(dispatcher, [*notice, *advice_again(tracker), Reply("question", "unsure", text, choices=tuple(choices))])
         return [SlotSet("misses", _misses(tracker) + 1), *keep_language(tracker)]
 
 

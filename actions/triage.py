@@ -141,6 +141,7 @@ def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
     if flag == PRESSURE:
         return "alert:safe" if not _settled(tracker) and (said or mentions.denies) else None
     if flag == MINOR:
+        said = None if house().commands.only_agrees(text) else said
         return _of_age(text, said, heard(tracker).now.date()) if asks_if_adult(tracker) else None
     if tier_of(flag) not in PHONED:
         return None

@@ -244,8 +244,7 @@ class Answering:
         mentions = self._all_mentions(text)
         if not rename:
             # What the open question asks is answered, not corrected.
-            asked = self._asked_items(record, opened)
-            mentions = [mention for mention in mentions if mention.item not in asked]
+            mentions = [one for one in mentions if one.item not in self._asked_items(record, opened)]
         if not mentions:
             corrected = self._area(record, opened, text) or self._unknown_medicine(record, text)
             if corrected is None and (rename or (opened.kind == "group" and self._commands.means_another(text))):

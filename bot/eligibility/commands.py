@@ -38,6 +38,7 @@ class Commands:
         self._lead = {name: _starts(given) for name, given in raw["lead"].items()}
         self._no_lead = _starts(raw["no_lead"])
         self._waiting = _opening(raw["waiting"])
+        self._agreeing = {"agreeing": _all(raw["agreeing"])}
         self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
@@ -72,6 +73,10 @@ class Commands:
         """yes, no, none, fine, unchanged or unsure, when the message is nothing but that. "None" alone is none."""
         order = ("none", "fine", "unchanged", "unsure", "no", "yes")
         return _lookup({name: self._answers[name] for name in order}, text, self._polite)
+
+    def only_agrees(self, text: str) -> bool:
+        """ "Ok", "thanks": agrees or takes note, and states nothing."""
+        return _lookup(self._agreeing, text, self._polite) is not None
 
     def is_short(self, text: str) -> bool:
         """Is the message only a command or a short answer?"""

@@ -184,8 +184,11 @@ class Reader:
         return self.names.denied_code(item)
 
     def _read_choice(self, item: Item, text: str, today: date) -> ItemReading:
-        if item.link_id == "gate.age18" and (age := read_age(text, today)) is not None:
-            return ItemReading("Y" if age >= ADULT else "N")
+        if item.link_id == "gate.age18":
+            if (age := read_age(text, today)) is not None:
+                return ItemReading("Y" if age >= ADULT else "N")
+            if self._commands.only_agrees(text):
+                return ItemReading(refused=None)  # with what was said before; a minor's "ok" opens nothing
         short = self._short(item, text)
         if short is not None:
             return ItemReading(short)

@@ -168,6 +168,21 @@ def test_no_diabetes_denies_one_line_and_asks_for_the_others() -> None:
     assert "organ.bp" not in patient.state["answers"]
 
 
+@pytest.mark.parametrize("text", ["ok", "Okay, thanks", "tamam", "d'accord", "alles klar", "хорошо", "👍"])
+def test_whoever_only_agrees_has_not_said_to_be_of_age(text: str) -> None:
+    step = DIALOGUE.advance(at("gate.age18").state, Turn(NOW, text=text))
+    assert step.state is not None
+    assert "gate.age18" not in step.state["answers"]
+    assert step.replies[-1].ref == "gate.age18"
+
+
+@pytest.mark.parametrize("text", ["yes", "ok yes", "yes I am", "ja klar", "39"])
+def test_whoever_says_to_be_of_age_is_believed(text: str) -> None:
+    step = DIALOGUE.advance(at("gate.age18").state, Turn(NOW, text=text))
+    assert step.state is not None
+    assert step.state["answers"]["gate.age18"] == "Y"
+
+
 def test_yes_to_a_group_asks_which() -> None:
     patient = at("skin")
     patient.says("yes")
