@@ -33,10 +33,11 @@ AROUND, NEAR = 120, 45  # characters on each side of the words that it sees at a
 WEIGHT = 2.0  # of a fact's own input
 SUREST = 9.2  # log odds of the judge at most: nothing is impossible
 
-# Of log odds. Chosen on `check_4` to `check_7` of `data/facts`, where nothing was learned (decisions 0204, 0205).
-JUDGED, WHOLE = 2 / 3, 2 / 3  # weights of the judge and of the classifier
+# Of log odds. Chosen on `check_4` to `check_10` of `data/facts`, where nothing was learned (decision 0207).
+JUDGED, WHOLE = 0.8, 0.8  # weights of the judge and of the classifier
 READ_AS_TOLD = 2.5  # what it counts that the rules affirm a fact
-BELIEVED = 1.9  # from which a fact is affirmed
+BELIEVED = 2.0  # from which a fact that was read is affirmed
+ADDED = 2.5  # of the classifier, from which a fact that nobody read is added
 NEVER_ADDED = (
     "gate."  # of age, and for whom one asks, the affirmed answer is the reassuring one: the rules must read it
 )
@@ -101,7 +102,7 @@ class Told:
         odds = dict(zip(judged, self._judge.log_odds(text, judged), strict=True))
         settled = [_settled(one, _belief(one, odds[one], whole)) if one in odds else one for one in read]
         known = {one.fact for one in read}
-        unread = [fact for fact, odds in whole.items() if odds >= BELIEVED and fact not in known] if may_tell else []
+        unread = [fact for fact, odds in whole.items() if odds >= ADDED and fact not in known] if may_tell else []
         added = self._where(text, [fact for fact in unread if not fact.startswith(NEVER_ADDED)])
         return tuple(sorted([*settled, *added], key=lambda one: one.span))
 
