@@ -1,6 +1,6 @@
 """Learn which facts messages tell, each read as a whole: `python -m bot.nlu.learn_facts`.
 
-A development command, to be run after a change of the labelled messages of `data/facts`: eighteen minutes on two
+A development command, to be run after a change of the labelled messages of `data/facts`: half an hour on two
 cores. It writes `facts.npz`.
 """
 

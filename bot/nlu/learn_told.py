@@ -2,7 +2,7 @@
 
 A development command, to be run after a change of facts' words or examples. It reads every labelled message of
 `data/facts`, but for those that only measure, as the rules of `bot.safety.disclosures` do, and learns where
-they are right: twenty minutes on two cores. In `data/facts/judged.jsonl` single readings of messages on other
+they are right: half an hour on two cores. In `data/facts/judged.jsonl` single readings of messages on other
 matters were judged, as the rules then were. It writes `told.npz`.
 """
 
