@@ -60,7 +60,7 @@ class Dates:
 
     def blanked(self, text: str) -> str:
         """`text` without those numbers; the same length, so that places in it stay true."""
-        return self._found.sub(_blank, text)
+        return self._found.sub(_blank, text) if re.search(r"\d", text) else text
 
 
 @cache
