@@ -186,8 +186,8 @@ def seen_before_usual(tracker: Tracker, replies: Sequence[Reply]) -> tuple[Reply
     flag, library = open_alarm(tracker), house().library
     if not flag or tier_of(flag) not in BODILY:
         return tuple(replies)
-    usual = [one for one in replies if one.ref in library.topics and library.card(one.ref).usual_course]
-    usual = list(replies) if _is_about_sign(tracker) else usual
+    about_sign = _is_about_sign(tracker)
+    usual = [one for one in replies if about_sign or (one.ref in library.topics and library.card(one.ref).usual_course)]
     if not usual:
         return tuple(replies)
     called = tracker.get_slot("alarm_asked") == CALLED
