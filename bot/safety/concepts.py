@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import yaml
 
@@ -20,7 +20,7 @@ from bot.safety.times import Times
 FOLDER = Path(__file__).parent / "concepts"
 SKIPPED = 3  # filler words allowed between two words of a pattern
 ENDS = frozenset(".!?;")  # no pattern goes on after these
-CACHE = 50_000
+CACHE = 10_000  # words of a language that are remembered
 FREQUENT = 4  # a stem is met as often as so many words
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -44,8 +44,7 @@ NUMBER_CLASSES: Mapping[str, Callable[[float], bool]] = {
 }
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A concept at words [start, end) of the message."""
 
     concept: str
@@ -64,13 +63,13 @@ class _Pattern:
 class _Compiled:
     """One element of a pattern, split by how it is compared."""
 
-    __slots__ = ("classes", "digits_only", "exact", "gap", "numbers", "open", "stem_set", "stems")
+    __slots__ = ("classes", "digits_only", "exact", "gap", "numbers", "open", "stems", "tokens")
 
     def __init__(self, element: Element) -> None:
         self.gap = GAP_ELEMENTS.get(element, 0)
         self.exact = frozenset(word for word in element if word[0] not in "#@" and not word.endswith("*"))
         self.stems = tuple(word[:-1] for word in element if word.endswith("*"))
-        self.stem_set = frozenset(self.stems)
+        self.tokens = self.exact.union(stem + "*" for stem in self.stems)
         self.numbers = tuple(NUMBER_CLASSES[word] for word in element if word.startswith("#"))
         self.digits_only = any(word in DIGITS_ONLY for word in element)
         self.classes = tuple(word[1:] for word in element if word.startswith("@"))
@@ -91,7 +90,7 @@ class _Filed:
             self.always.append(pattern)
             return
         rarest = min(pattern.needed, key=lambda element: len(element.exact) + FREQUENT * len(element.stems))
-        for word in (*rarest.exact, *(stem + "*" for stem in rarest.stems)):
+        for word in rarest.tokens:
             self.by_word.setdefault(word, []).append(pattern)
 
     def __iter__(self) -> Iterator[_Pattern]:
@@ -106,6 +105,15 @@ class _Filed:
             for word in self.by_word.keys() & tokens:
                 found += self.by_word[word]
         return found
+
+
+class _Known(NamedTuple):
+    """What there is to know about a word, whatever message it stands in."""
+
+    ways: tuple[str, ...]  # to read it: as written, its long form, or what a misspelling may have meant
+    tokens: frozenset[str]  # those, and all their beginnings with a star
+    filed: tuple[_Filed, ...]  # patterns that may begin with it
+    open: tuple[_Pattern, ...]  # patterns that begin with a number or another concept, which it may be
 
 
 @cache
@@ -151,7 +159,7 @@ class Concepts:
             never=self._known | self._ordinary,
             two_errors_from=strict,
         )
-        self._readings: dict[str, tuple[str, ...]] = {}
+        self._met: dict[str, _Known] = {}
 
     @classmethod
     def load(
@@ -177,19 +185,18 @@ class Concepts:
 
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Every concept in `words`, overlaps included."""
-        readings = [self._read(word.norm) for word in words]
-        vocabulary = {word for spelled in readings for word in spelled}
-        beginnings = {word[:length] for word in vocabulary for length in range(2, len(word) + 1)}
-        tokens = vocabulary | {beginning + "*" for beginning in beginnings}
+        met = [self._meet(word.norm) for word in words]
+        tokens = frozenset().union(*(known.tokens for known in met))
+        readings = [known.ways for known in met]
         hits: dict[tuple[str, int], int] = {}
-        for at, spelled in enumerate(readings):
+        for at, known in enumerate(met):
             opens = at == 0 or words[at - 1].is_mark or words[at - 1].norm in self._openers
-            for pattern in self._candidates(spelled, tokens):
+            for pattern in chain(known.open, *(filed.holding(tokens) for filed in known.filed)):
                 if pattern.initial and not opens:
                     continue
                 # Inline, since it is asked some hundred times a message: can the message hold the pattern at all?
                 for element in pattern.needed:
-                    if element.exact.isdisjoint(vocabulary) and element.stem_set.isdisjoint(beginnings):
+                    if element.tokens.isdisjoint(tokens):
                         break
                 else:
                     end = self._match(pattern.elements, 0, readings, at)
@@ -208,8 +215,8 @@ class Concepts:
 
     def spell(self, norm: str) -> str:
         """The usual spelling of a word: its long form, or what a misspelling most likely meant."""
-        read = self._read(norm)
-        return read[1] if len(read) > 1 else norm
+        ways = self._meet(norm).ways
+        return ways[1] if len(ways) > 1 else norm
 
     def knows(self, norm: str) -> bool:
         """True when the word, or the start of it, is in the lexicon as written."""
@@ -232,36 +239,31 @@ class Concepts:
         if len(pattern.elements) == 1:
             self._members.setdefault(pattern.concept, set()).update(first.exact, (stem + "*" for stem in first.stems))
 
-    def _read(self, norm: str) -> tuple[str, ...]:
-        """The ways to read a word: as written, its long form, or what a misspelling may have meant."""
-        cached = self._readings.get(norm)
-        if cached is not None:
-            return cached
-        meant = self._same.get(norm)
-        read: tuple[str, ...] = (norm,) if meant is None else (norm, *meant.split())
-        if meant is None and not self.knows(norm):
-            bare = (norm[len(prefix) :] for prefix in self._prefixes if norm.startswith(prefix))
-            read = (norm, *(word for word in bare if len(word) > 1 and self.knows(word)))
-            if len(read) == 1:
-                read = (norm, *self._spelling.correct(norm)[:3])
-        if len(self._readings) < CACHE:
-            self._readings[norm] = read
-        return read
+    def _meet(self, norm: str) -> _Known:
+        """What there is to know about a word; remembered, since messages share most of their words."""
+        known = self._met.get(norm)
+        if known is not None:
+            return known
+        ways = self._read(norm)
+        stems = {way[:length] for way in ways for length in range(2, len(way) + 1)}
+        tokens = frozenset((*ways, *(stem + "*" for stem in stems)))
+        filed = (*map(self._words.get, ways), *map(self._stems.get, stems))
+        starting = self._numeric if self.number(norm) is not None else []
+        of_classes = (patterns for concept, patterns in self._classes.items() if self._belongs(concept, ways))
+        known = _Known(ways, tokens, tuple(filter(None, filed)), (*starting, *chain.from_iterable(of_classes)))
+        if len(self._met) < CACHE:
+            self._met[norm] = known
+        return known
 
-    def _candidates(self, spelled: tuple[str, ...], tokens: AbstractSet[str]) -> list[_Pattern]:
-        found: list[_Pattern] = []
-        for word in spelled:
-            if filed := self._words.get(word):
-                found += filed.holding(tokens)
-            for length in range(2, len(word) + 1):
-                if filed := self._stems.get(word[:length]):
-                    found += filed.holding(tokens)
-        if self.number(spelled[0]) is not None:
-            found += self._numeric
-        for concept, patterns in self._classes.items():
-            if self._belongs(concept, spelled):
-                found += patterns
-        return found
+    def _read(self, norm: str) -> tuple[str, ...]:
+        meant = self._same.get(norm)
+        if meant is not None:
+            return (norm, *meant.split())
+        if self.knows(norm):
+            return (norm,)
+        bare = (norm[len(prefix) :] for prefix in self._prefixes if norm.startswith(prefix))
+        within = [word for word in bare if len(word) > 1 and self.knows(word)]
+        return (norm, *(within or self._spelling.correct(norm)[:3]))
 
     def _match(self, wanted: tuple[_Compiled, ...], at_word: int, readings: list[tuple[str, ...]], at: int) -> int:
         """The end of the match of `wanted[at_word:]` at word `at`, or 0."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.safety.ages import is_counting
@@ -84,7 +84,7 @@ class Disclosures:
     def read(self, text: str, language: str | None = None) -> tuple[Disclosure, ...]:
         """The facts in `text`, in its order, each once."""
         words, numbers = self._sentences.words(text)
-        words = [replace(word, norm=ARABIC_MARKS[word.norm]) if word.norm in ARABIC_MARKS else word for word in words]
+        words = [word._replace(norm=ARABIC_MARKS[word.norm]) if word.norm in ARABIC_MARKS else word for word in words]
         found: dict[tuple[str, Subject], Disclosure] = {}
         medicines = self._medicines.find(text)
         names = self._languages.choose(words, self._facts, language, share=1.0)

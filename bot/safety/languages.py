@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +19,9 @@ CLEAR = 2  # how many times as many small words the first language needs to be t
 FEW = 3  # languages that are simply all read
 KNOWN_SHARE = 0.75  # of the words that the best lexicon knows
 TOO_LITTLE = 1  # small words that prove nothing
-LATIN = tuple(language for language in LANGUAGES if language not in ("ru", "ar"))
+SCRIPTS = {"ru": re.compile("[\u0400-\u04ff]"), "ar": re.compile("[\u0600-\u06ff]")}
+LATIN = tuple(language for language in LANGUAGES if language not in SCRIPTS)
+LATIN_LETTER = re.compile("[a-z]")
 SOUNDS = frozenset("235679")  # digits that stand for letters where Arabic is written in Latin ones: "3eni", "7al2i"
 
 
@@ -26,23 +30,19 @@ class Languages:
 
     def __init__(self, more: Mapping[str, Iterable[str]]) -> None:
         lists = yaml.load(SMALL_WORDS.read_text(encoding="utf-8"), Loader=WordLoader)  # noqa: S506 - a SafeLoader
-        self._small = {
-            language: frozenset(lists[language]) | {fold(str(word)).replace("'", "") for word in more.get(language, ())}
-            for language in LATIN
-        }
+        self._small_in: dict[str, list[str]] = {}  # small word -> languages
+        for language in LATIN:
+            for word in {*lists[language], *(fold(str(word)).replace("'", "") for word in more.get(language, ()))}:
+                self._small_in.setdefault(word, []).append(language)
 
     def guess(self, words: Sequence[Word], hint: str | None = None) -> tuple[str, ...]:
         """The languages to read the message in, most likely first; all in Latin letters when nothing tells."""
-        letters = "".join(word.norm for word in words if word.norm[:1].isalpha())
-        scripts = []
-        if any("\u0400" <= char <= "\u04ff" for char in letters):
-            scripts.append("ru")
-        if any("\u0600" <= char <= "\u06ff" for char in letters):
-            scripts.append("ar")
-        if scripts and not any("a" <= char <= "z" for char in letters):
-            return tuple(scripts)
         norms = [word.norm for word in words]
-        scores = {language: sum(map(self._small[language].__contains__, norms)) for language in LATIN}
+        letters = "".join(norm for norm in norms if norm[:1].isalpha())
+        scripts = [language for language, letter in SCRIPTS.items() if letter.search(letters)]
+        if scripts and not LATIN_LETTER.search(letters):
+            return tuple(scripts)
+        scores = Counter(language for norm in norms for language in self._small_in.get(norm, ()))
         best = max(scores.values(), default=0)
         if best <= TOO_LITTLE:
             return (*scripts, *dict.fromkeys([*((hint,) if hint in LATIN else ()), *LATIN, "ar"]))
@@ -79,8 +79,11 @@ class Languages:
         """
 
         def known(name: str) -> int:
-            own, lexicon = self._small.get(name, frozenset()), lexicons.get(name)
-            return sum(word.norm in own or (lexicon is not None and lexicon.knows(word.norm)) for word in words)
+            lexicon = lexicons.get(name)
+            return sum(
+                name in self._small_in.get(word.norm, ()) or (lexicon is not None and lexicon.knows(word.norm))
+                for word in words
+            )
 
         return max([hint, *self.choose(words, lexicons, hint)], key=known)
 

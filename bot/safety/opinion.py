@@ -168,7 +168,7 @@ class SecondOpinion:
 
     def _units(self, evidence: Collection[str]) -> Array:
         places = [place for one in evidence if (place := self._place.get(one)) is not None]
-        return np.asarray(np.maximum(self._hidden[places].sum(axis=0) + self._hidden_bias, 0.0))
+        return np.asarray(np.maximum(self._hidden.take(places, axis=0).sum(axis=0) + self._hidden_bias, 0.0))
 
     def _probabilities(self, units: Array) -> dict[str, float]:
         weights = units @ self._out + self._bias

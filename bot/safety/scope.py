@@ -103,6 +103,8 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
         "habit",
         "now",
     ):
+        if not cues.get(name):
+            continue
         covering = [
             *signs,
             *cues.get("not_negation", ()),
@@ -114,7 +116,7 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
         ]
         cues[name] = [
             cue
-            for cue in cues.get(name, ())
+            for cue in cues[name]
             if not any(
                 hit.start <= cue.start and cue.end <= hit.end and hit.end - hit.start > cue.end - cue.start
                 for hit in covering
@@ -124,13 +126,13 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
     for name in ("negation", "negation_wide"):
         cues[name] = [
             cue
-            for cue in cues[name]
+            for cue in cues.get(name, ())
             if not any(hit.start < cue.end and cue.start < hit.end for hit in cues.get("not_negation", ()))
         ]
     # "im not" runs into "not 18 yet", where the "not" belongs to the sign
     cues["negation_wide"] = [
         cue
-        for cue in cues["negation_wide"]
+        for cue in cues.get("negation_wide", ())
         if not any(cue.start < hit.start < cue.end <= hit.end and hit.start in negating for hit in signs)
     ]
     # "I don't see a reason to go on" contains a figure of speech, but is none
@@ -140,7 +142,9 @@ def _drop_covered(cues: dict[str, list[Hit]], signs: list[Hit]) -> None:
         if not any(hit.concept == "suicide" and hit.start <= cue.start and cue.end <= hit.end for hit in signs)
     ]
     # "has gone" is no recovery in "has gone blue"
-    cues["resolved"] = [cue for cue in cues["resolved"] if not any(hit.start < cue.end < hit.end for hit in signs)]
+    cues["resolved"] = [
+        cue for cue in cues.get("resolved", ()) if not any(hit.start < cue.end < hit.end for hit in signs)
+    ]
 
 
 def _clauses(scope: Scope) -> list[int]:

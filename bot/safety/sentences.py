@@ -24,7 +24,7 @@ STRETCH, STEP = 10, 5  # words that are read by themselves where nobody set a fu
 SHORTEST = 3  # words that can say something by themselves
 MOST_MARKS = 40  # one after the other: spaCy takes them off one by one, each time from the whole rest
 MARKS = re.compile(rf"[^\w\s]{{{MOST_MARKS + 1},}}")
-BREAKS = "\n|;"  # people who write no full stops still break lines
+ONE = re.compile(r"[^.!?…؟。;\n]*[.!?…؟]*\s*")  # no mark within: one sentence, without asking spaCy
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,9 @@ def _sentences(text: str) -> tuple[Sentence, ...]:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
+    if ONE.fullmatch(text):
+        yield 0, len(text)
+        return
     for sentence in _pipeline()(text).sents:
         start = sentence.start_char
         for line in text[start : sentence.end_char].split("\n"):

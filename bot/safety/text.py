@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|\d+|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*|[^\w\s]", re.UNICODE)
 LONGEST = 60  # letters of a word that count: who looks for errors in a word tries all its letters
@@ -34,8 +34,7 @@ def fold(word: str) -> str:
     return REPEATED.sub(r"\1", bare) if not bare.isdigit() else bare
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One word or mark. `norm` is what patterns are compared with; `start` and `end` point into the message."""
 
     norm: str
