@@ -16,6 +16,7 @@ from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, OPINION, RANK, Certainty, Finding
 from bot.safety.languages import Languages
 from bot.safety.opinion import BARS, MODEL, PARTLY, TOGETHER, Bars, Opinion, Passage, SecondOpinion, together
+from bot.safety.relief import Relief
 from bot.safety.rules import Match, Reading, Rule, load_rules
 from bot.safety.scope import Status, read_scope
 from bot.safety.sentences import Sentences
@@ -95,6 +96,7 @@ class Triage:
                 self._by_sign.setdefault(concept, []).append(place)
         self._opinion = opinion
         self._dates = load_dates()
+        self._relief = Relief()
         self._last: tuple[tuple[str, str | None, date | None], _Seen] | None = None
 
     @classmethod
@@ -124,6 +126,8 @@ class Triage:
         best, sure = _gravest(seen, text)
         if self._opinion is None or not seen.words:
             return best
+        if not best.alarms and self._relief.is_all(seen.words):
+            return self._calm(best, text, seen)  # no word in it can be a sign, whatever it was learned beside
         found = self._whole(self._opinion.of(seen.evidence), best, sure, text, seen, sense)
         if RANK[found.tier] == max(RANK.values()):
             return found
