@@ -1,7 +1,8 @@
 """Danger that is told piece by piece: "it has been numb since yesterday", "cold, too", "and it's white".
 
 Each message is read by itself first. Where one of the last few, or this one, speaks of what a treatment left or of
-danger, they are read together, too. That may only raise what was found: a graver tier than any of them had alone.
+danger, they are read together, too. That may only raise what was found: a graver tier than any of them had alone,
+and than the alarm that is open.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from bot.safety.cards import is_known, tier_of
 from bot.safety.findings import RANK, Finding
 from bot.storage.tables import moment
 
@@ -47,9 +49,15 @@ def together(before: Sequence[Said], now: Said) -> str | None:
     return " ".join(_ended(str(one["text"])) for one in (*near, now))
 
 
-def raised(reading: Mapping[str, Any], whole: Mapping[str, Any], before: Sequence[Said]) -> dict[str, Any] | None:
-    """`reading` with the danger of `whole`, what was read together; None where that is no graver than each alone."""
-    alone = max(RANK[tier] for tier in (str(reading["tier"]), *(str(one["tier"]) for one in before)))
+def raised(
+    reading: Mapping[str, Any], whole: Mapping[str, Any], before: Sequence[Said], alarm: str | None = None
+) -> dict[str, Any] | None:
+    """`reading` with the danger of `whole`, what was read together; None where that is no graver than each alone.
+
+    `alarm` is the flag of the open one, which may be told of further back than what is read.
+    """
+    known = tier_of(alarm) if alarm and is_known(alarm) else "none"
+    alone = max(RANK[tier] for tier in (known, str(reading["tier"]), *(str(one["tier"]) for one in before)))
     if not Finding(whole["tier"]).alarms or RANK[whole["tier"]] <= alone:
         return None
     danger = {name: whole[name] for name in ("tier", "flag", "rule", "words", "danger", "about")}

@@ -66,7 +66,8 @@ class Processor(MessageProcessor):
         if not before or not reading or not at or not (text := together(before, said(message.text, reading, str(at)))):
             return parsed
         whole = await super().parse_message(UserMessage(text, sender_id=message.sender_id), tracker)
-        graver = raised(reading, whole["reading"], before)
+        alarm = (message.metadata or {}).get("alarm", tracker.get_slot("alarm") if tracker else None)
+        graver = raised(reading, whole["reading"], before, alarm)
         return {**parsed, "reading": graver, "intent": whole["intent"]} if graver else parsed
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:

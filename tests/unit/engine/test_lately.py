@@ -57,6 +57,13 @@ def test_together_may_only_be_graver(alone: str, before: str, whole: str, tier: 
         assert [one["topic"] for one in found["topics"]] == ["emergency_red_flag", "price_payment"]
 
 
+@pytest.mark.parametrize(("alarm", "is_raised"), [("E4", False), ("U1", True), (None, True), ("U99", True)])
+def test_an_open_alarm_is_as_grave_as_what_was_said(alarm: str | None, is_raised: bool) -> None:
+    whole = reading("emergency_red_flag", "self_harm", flag="SH1")
+    before = [said("its going down", reading("unclear_fragment"), AT)]
+    assert (raised(reading("unclear_fragment"), whole, before, alarm) is not None) == is_raised
+
+
 def test_the_last_few_are_kept_until_the_danger_is_taken_back() -> None:
     assert len(kept([WORRY] * MOST, [COLD], "U6")) == MOST
     assert kept([WORRY], [COLD], None) == []
