@@ -172,6 +172,8 @@ def language(tracker: Tracker) -> str:
         return said
     if kept:
         return str(kept)
+    if said and message.reading.get("tier") != "none":  # "im 15": sure of the danger, not of the language
+        return Triage.load().spoken(message.text, str(message.metadata.get("language") or "en"))
     ours = said if said in house().clinic.languages else "en"
     if ours != "en" and message.reading.get("certainty") == "sure":
         return ours
