@@ -12,25 +12,26 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.adapter import WITH_MENU, Heard, heard, house, is_guess, keep_language, language, say, without_selling
+from actions.alarm import (
+    advice_again,
+    ask_whether_called,
+    asks_if_adult,
+    net,
+    seen_before_usual,
+    sells_nothing,
+    speaks_of_alarm,
+    told_under_alarm,
+    what_if,
+)
 from actions.booking import opened_by_wish
 from actions.disclosures import told
 from actions.handoff import kept_for_team
 from actions.privacy import privacy_notice
-from actions.triage import (
-    advice_again,
-    answered_about_alarm,
-    ask_whether_called,
-    asks_if_adult,
-    says_better,
-    seen_before_usual,
-    taken_up_again,
-)
+from actions.triage import answered_about_alarm, taken_up_again
 from bot.envelope import Choice, Reply
 from bot.knowledge.library import ASKED_MOST, PRICES, STARTS
 from bot.knowledge.remarks import ANYTHING_ELSE, Offer
 from bot.nlu.topics import BESIDE, FRAGMENT, NOT_OURS
-from bot.safety.cards import safety_net, tier_of
-from bot.safety.findings import Finding
 
 PATIENCE = 2  # misunderstood messages in a row after which a person is offered (requirement TR-4)
 ABOUT_AREAS = ("concerns_and_areas", "hair_loss", "fat_cellulite_body")
@@ -42,11 +43,9 @@ NUMBER = re.compile(r"\d{1,3}(?:\s+[^\W\d]+)?[.!]?")
 FEW = 5  # words that lean on what was said before
 REMEMBERED = 40  # answers that are not offered again
 AFTERWARDS = ("bruising_swelling", "post_treatment_concern", "aftercare_general", "downtime_events")
-SETTLES = "bruising_swelling"  # what "the swelling has gone down" looks like
 SMALLTALK = "greeting_smalltalk"
 SAYS_LITTLE = (FRAGMENT, SMALLTALK)
 ABOUT_NOTHING_OF_OURS = ("out_of_scope_other", "age_limits", "reschedule_cancel")  # like "I'm 34", "false alarm"
-NETTED = ("emergency", "self_harm")  # for the other tiers the topic's card says when to call
 Domain = dict[str, Any]
 
 
@@ -63,7 +62,7 @@ class ActionAnswer(Action):
         topics = [pair for pair in message.topics if pair[0] in library.topics] or [(intent, message.text)]
         about_card = asks_if_adult(tracker) or (tracker.get_slot("alarm") and house().remarks.takes_back(message.text))
         says_little = intent in SAYS_LITTLE or (about_card and intent in ABOUT_NOTHING_OF_OURS)
-        says_little = says_little or (intent == SETTLES and says_better(tracker))
+        says_little = says_little or speaks_of_alarm(tracker)
         if says_little and (settled := await _settled(dispatcher, tracker)):
             return settled
         if _only_denies(tracker):
@@ -90,14 +89,14 @@ class ActionAnswer(Action):
             perhaps=[one["topic"] for one in message.reading.get("nearest", ())],
         )
         replies = tuple(_of_the_family(tracker, reply) for reply in replies)
-        if str(tracker.get_slot("alarm") or "").startswith("SH"):
+        if sells_nothing(tracker):
             replies = tuple(without_selling(reply) for reply in replies)
         if any(topic == "privacy_request" for topic, _ in message.topics):
             replies = (*replies, privacy_notice(tracker))
         heard_before = _answered(tracker, *(topic for topic, _ in topics))
         replies = tuple(_offering_new(_greeted(tracker, reply), heard_before) for reply in replies)
         replies = seen_before_usual(tracker, replies)
-        say(dispatcher, [*_language_notice(tracker, spoken), *replies, *_safety_net(message.reading, spoken)])
+        say(dispatcher, [*_language_notice(tracker, spoken), *replies, *net(tracker)])
         called = ask_whether_called(tracker)
         say(dispatcher, [called] if called else [])
         events: list[EventType] = [SlotSet("misses", _misses(tracker) + 1 if intent == FRAGMENT else 0)]
@@ -252,15 +251,6 @@ def _language_notice(tracker: Tracker, spoken: str) -> list[Reply]:
     return [notice] if notice else []
 
 
-def _safety_net(reading: dict[str, Any], spoken: str) -> list[Reply]:
-    """One line after an answer in which danger was only talked about (ruling 13)."""
-    about = reading.get("about")
-    if reading.get("tier") != "none" or about is None or tier_of(about) not in NETTED:
-        return []
-    line = safety_net(Finding(certainty=reading["danger"], about=about), spoken)
-    return [Reply("notice", "safety_net", house().clinic.fill(line))] if line else []
-
-
 class ActionFollowUp(Action):
     """ "Tell me more", "why?", "say that simpler", "and on the scalp?": about the topic last answered."""
 
@@ -331,7 +321,7 @@ class ActionAskBack(Action):
         if settled := await _settled(dispatcher, tracker):
             return settled
         nearest = [one["topic"] for one in heard(tracker).reading.get("nearest", ())]
-        asked = await kept_for_team(tracker) or _ask_back(tracker, nearest)
+        asked = await kept_for_team(tracker) or told_under_alarm(tracker) or _ask_back(tracker, nearest)
         say(dispatcher, [*_language_notice(tracker, language(tracker)), asked])
         return [SlotSet("misses", 0), *keep_language(tracker)]
 
@@ -368,6 +358,9 @@ class ActionUnsure(Action):
             return _follow_up(dispatcher, tracker)
         library, spoken = house().library, language(tracker)
         notice = _language_notice(tracker, spoken)
+        if reply := what_if(tracker) or told_under_alarm(tracker):
+            say(dispatcher, [*notice, reply])
+            return [SlotSet("misses", 0), *keep_language(tracker)]
         if last := await _instead_of_guessing(tracker):
             say(dispatcher, [*notice, last])
             return [SlotSet("misses", 0), *keep_language(tracker)]
@@ -376,7 +369,8 @@ class ActionUnsure(Action):
         choices = [Choice(f"topic:{topic}", library.topic_title(topic, spoken)) for topic in topics or ASKED_MOST]
         choices.append(Choice("human", library.phrase("choice_human", spoken)))
         text = library.phrase("unsure", spoken, clinic=house().clinic)
-        say(dispatcher, [*notice, *advice_again(tracker), Reply("question", "unsure", text, choices=tuple(choices))])
+        asked = Reply("question", "unsure", text, choices=tuple(choices))
+        say(dispatcher, [*notice, *advice_again(tracker), asked, *net(tracker)])
         return [SlotSet("misses", _misses(tracker) + 1), *keep_language(tracker)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction
 
 from actions.adapter import as_turn, heard, house, in_thread
+from actions.alarm import has_called, visit_after_sign
 from actions.disclosures import disputed
 from actions.handoff import ask_for_person
 from actions.loop import Loop
@@ -38,7 +40,13 @@ class Booking(Loop):
     def start(self, turn: Turn, tracker: Tracker) -> Step:
         if disputed(turn, tracker):
             return DISPUTED
-        return _dialogue().start(turn, _visitor(tracker))
+        waits = visit_after_sign(tracker)
+        if waits is None or (has_called(tracker) and not house().commands.is_question(turn.text)):
+            return _dialogue().start(turn, _visitor(tracker))
+        if _wants_change(turn, tracker):
+            step = _dialogue().start(turn, _visitor(tracker))
+            return replace(step, replies=(waits, *step.replies))
+        return Step(None, (waits,))  # "can you book me in?", "should I still come?": a form would hold them up
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
         if disputed(turn, tracker):
@@ -67,6 +75,12 @@ class Booking(Loop):
                 await in_thread(ask_for_person, tracker, payload["reason"])
                 found.append(FollowupAction("action_handoff"))
         return found
+
+
+def _wants_change(turn: Turn, tracker: Tracker) -> bool:
+    """ "Cancel my appointment"; not "should I cancel it?"."""
+    intent = (tracker.latest_message or {}).get("intent", {}).get("name")
+    return intent == "reschedule_cancel" and not house().commands.is_question(turn.text)
 
 
 def opened_by_wish(tracker: Tracker) -> list[EventType]:

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.adapter import heard, house, in_thread, language, say
+from actions.alarm import advice_again
 from actions.triage import answered_about_alarm
 from bot.booking import people
 from bot.booking.wording import Wording
@@ -42,7 +43,7 @@ class ActionHandoff(Action):
         key = "human_open" if opens is None else "human_closed"
         text = here.library.phrase(key, spoken, clinic=here.clinic, next_open=opens or "")
         mail = Link(here.clinic.values["email"], f"mailto:{here.clinic.values['email']}")
-        say(dispatcher, [Reply("notice", key, text, links=(here.clinic.call("clinic"), mail))])
+        say(dispatcher, [*advice_again(tracker), Reply("notice", key, text, links=(here.clinic.call("clinic"), mail))])
         return []
 
 

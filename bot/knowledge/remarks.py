@@ -23,6 +23,7 @@ WHICH = "which_one"
 HUMAN = "human"
 NOTICES = ("take_time", "take_care", "ask_other")
 SHORT = 7  # words
+DENIED = 4  # words that a "not" reaches over
 Answers = Callable[[str], str | None]  # text -> "yes", "no", "stop", another short answer, or None
 
 
@@ -69,6 +70,9 @@ class Remarks:
         self._hello = tuple(_words(raw["hello"]))
         self._taken_back = Words(("taken_back", word, False) for word in raw["taken_back"])
         self._recovered = Words(("recovered", word, False) for word in raw["recovered"])
+        after_card = ("unreached", "looked_after", "what_now")
+        self._after_card = {kind: Words((kind, word, False) for word in raw[kind]) for kind in after_card}
+        self._not_yet = _words(raw["not_yet"])
         self._signs = frozenset(raw["signs"])
 
     def greets(self, text: str) -> bool:
@@ -82,6 +86,24 @@ class Remarks:
     def recovers(self, text: str) -> bool:
         """ "I feel better", "all good": whoever was unwell is not any more."""
         return bool(self._recovered.hits(text))
+
+    def is_unreached(self, text: str) -> bool:
+        """ "Nobody answers", "voicemail": they called, but told nobody."""
+        return bool(self._after_card["unreached"].hits(text))
+
+    def is_looked_after(self, text: str) -> bool:
+        """ "I'm in A&E", "the doctor saw it": somebody has it in hand; not "I haven't seen a doctor"."""
+        words = normalise(text).split()
+        starts = [hit.start for hit in self._after_card["looked_after"].hits(text)]
+        return any(self._not_yet.isdisjoint(words[max(0, at - DENIED) : at]) for at in starts)
+
+    def speaks_of_help(self, text: str) -> bool:
+        """Is it about being looked after at all, had or not?"""
+        return bool(self._after_card["looked_after"].hits(text))
+
+    def asks_what_now(self, text: str) -> bool:
+        """ "What do I do?", "is it serious?", "do I still have to go?"."""
+        return bool(self._after_card["what_now"].hits(text))
 
     def may_pick(self, text: str) -> bool:
         """Could these words be a pick at all? Cheaper than to look for what was offered."""

@@ -115,15 +115,29 @@ def seen_first(flag: str, clinic: Clinic, language: str = "en", *, called: bool 
 
     Whoever has `called` is not told to call again. The choice `alert:closed` ends it.
     """
+    return _after_call("seen_first", flag, clinic, language, called=called)
+
+
+def visit_waits(flag: str, clinic: Clinic, language: str = "en", *, called: bool = False) -> Reply:
+    """For whoever asks about an appointment while the sign is not over; otherwise as `seen_first`."""
+    return _after_call("visit_waits", flag, clinic, language, called=called)
+
+
+def _after_call(key: str, flag: str, clinic: Clinic, language: str, *, called: bool) -> Reply:
     first = load_cards(language)["first"][tier_of(flag)]
-    text = clinic.fill("\n".join([*([] if called else [first]), load_cards(language)["sentences"]["seen_first"]]))
+    text = clinic.fill("\n".join([*([] if called else [first]), load_cards(language)["sentences"][key]]))
     return Reply("notice", flag, text, choices=_choices(language, close="alert:closed"), links=_links(flag, clinic))
 
 
 def first_again(flag: str, clinic: Clinic, language: str = "en") -> Reply:
-    """What to do now, once more: for whoever goes on talking and is not understood."""
-    text = clinic.fill(load_cards(language)["first"][tier_of(flag)])
-    return Reply("notice", flag, text, choices=_choices(language, close="alert:closed"), links=_links(flag, clinic))
+    """What to do now, once more: for whoever goes on talking and is not understood, or asks for a person.
+
+    After a mention of self-harm it is whom to talk to, and nothing ends.
+    """
+    cards, tier = load_cards(language), tier_of(flag)
+    text = clinic.fill(cards["first"].get(tier) or cards["sentences"][f"net_{tier}"])
+    choices = () if tier == "self_harm" else _choices(language, close="alert:closed")
+    return Reply("notice", flag, text, choices=choices, links=_links(flag, clinic))
 
 
 def better(flag: str, clinic: Clinic, language: str = "en") -> Reply:
@@ -147,6 +161,8 @@ def answer_choice(choice: str, flag: str, clinic: Clinic, language: str = "en") 
 
     These are `alert:now`, `not_now`, `called`, `not_called`, `safe`, `closed`, `adult` and `minor`.
     """
+    if choice == "alert:not_now" and tier_of(flag) == "self_harm":
+        return better(flag, clinic, language)  # no sign that could begin later: somebody who has taken it back
     key = f"{choice.partition(':')[2]}_reply"
     if key not in load_cards(language)["sentences"]:  # it is happening, or nobody has called yet: the card again
         return card(flag, clinic, language)

@@ -247,7 +247,7 @@ class Triage:
         words, numbers = self._sentences.words(text)
         concepts: set[str] = set()
         hours: set[float] = set()
-        resolved = denies = False
+        resolved, denies = self._relief.is_all(words), False
         for name in self._languages.choose(words, self._concepts, language)[:1]:
             hits = self._concepts[name].find(words)
             scope = read_scope(words, numbers, hits)

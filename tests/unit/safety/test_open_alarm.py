@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rasa_sdk import Tracker
 
-from actions.triage import ask_whether_called, open_alarm, says_better
+from actions.alarm import ask_whether_called, open_alarm, says_better
 
 
 def tracker(slot: str | None, text: str = "I'm fine now", **known: str) -> Tracker:
