@@ -27,6 +27,7 @@ from actions.booking import opened_by_wish
 from actions.disclosures import told
 from actions.handoff import kept_for_team
 from actions.privacy import privacy_notice
+from actions.refusals import refusal
 from actions.triage import answered_about_alarm, taken_up_again
 from bot.envelope import Choice, Reply
 from bot.knowledge.library import ASKED_MOST, PRICES, STARTS
@@ -69,8 +70,9 @@ class ActionAnswer(Action):
             # "I don't have epilepsy" is not answered as if it were there; an open dialogue asks on by itself.
             is_open = (tracker.active_loop or {}).get("name")
             return [] if is_open else await ActionAskBack().run(dispatcher, tracker, domain)
-        if _is_of_another_treatment(tracker, topics):
-            say(dispatcher, [_only_ours(tracker, topics[0][0])])
+        elsewhere = _is_of_another_treatment(tracker, topics)
+        if instead := _only_ours(tracker, topics[0][0]) if elsewhere else refusal(tracker):
+            say(dispatcher, [*advice_again(tracker), instead])
             return [SlotSet("misses", 0), *keep_language(tracker)]
         if _refers_back(tracker) if intent == FRAGMENT else _goes_on(tracker, intent):
             return _follow_up(dispatcher, tracker)
@@ -321,7 +323,8 @@ class ActionAskBack(Action):
         if settled := await _settled(dispatcher, tracker):
             return settled
         nearest = [one["topic"] for one in heard(tracker).reading.get("nearest", ())]
-        asked = await kept_for_team(tracker) or told_under_alarm(tracker) or _ask_back(tracker, nearest)
+        kept = await kept_for_team(tracker)
+        asked = kept or refusal(tracker) or told_under_alarm(tracker) or _ask_back(tracker, nearest)
         say(dispatcher, [*_language_notice(tracker, language(tracker)), asked])
         return [SlotSet("misses", 0), *keep_language(tracker)]
 
@@ -358,7 +361,7 @@ class ActionUnsure(Action):
             return _follow_up(dispatcher, tracker)
         library, spoken = house().library, language(tracker)
         notice = _language_notice(tracker, spoken)
-        if reply := what_if(tracker) or told_under_alarm(tracker):
+        if reply := what_if(tracker) or refusal(tracker) or told_under_alarm(tracker):
             say(dispatcher, [*notice, reply])
             return [SlotSet("misses", 0), *keep_language(tracker)]
         if last := await _instead_of_guessing(tracker):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import get_args
 
@@ -12,6 +13,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.adapter import heard, house, in_thread, language, say
 from actions.alarm import advice_again
+from actions.refusals import refusal
 from actions.triage import answered_about_alarm
 from bot.booking import people
 from bot.booking.wording import Wording
@@ -43,7 +45,9 @@ class ActionHandoff(Action):
         key = "human_open" if opens is None else "human_closed"
         text = here.library.phrase(key, spoken, clinic=here.clinic, next_open=opens or "")
         mail = Link(here.clinic.values["email"], f"mailto:{here.clinic.values['email']}")
-        say(dispatcher, [*advice_again(tracker), Reply("notice", key, text, links=(here.clinic.call("clinic"), mail))])
+        refused = refusal(tracker)  # "can the doctor look at my photos?"
+        first = [*advice_again(tracker), *([replace(refused, choices=())] if refused else ())]
+        say(dispatcher, [*first, Reply("notice", key, text, links=(here.clinic.call("clinic"), mail))])
         return []
 
 

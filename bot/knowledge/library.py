@@ -87,6 +87,10 @@ class Library:
         """True when `text` names an aspect of the topic, not only an area."""
         return bool(self._shelf.aspects[topic].hits(text))
 
+    def names(self, topic: str, aspect: str, text: str) -> bool:
+        """True when `text` names this aspect of the topic."""
+        return any(hit.key == aspect for hit in self._shelf.aspects[topic].hits(text))
+
     def names_another_treatment(self, topic: str, text: str) -> bool:
         """True when `text`, read as being about `topic`, asks for something else than ours: "do you do botox?".
 
