@@ -11,7 +11,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction
 
 from actions.adapter import as_turn, heard, house, in_thread
 from actions.alarm import has_called, visit_after_sign
-from actions.disclosures import disputed
+from actions.disclosures import disputed, told_before
 from actions.handoff import ask_for_person
 from actions.loop import Loop
 from bot.booking.desk import Visitor
@@ -40,6 +40,8 @@ class Booking(Loop):
     def start(self, turn: Turn, tracker: Tracker) -> Step:
         if disputed(turn, tracker):
             return DISPUTED
+        if later := _after_what_is_over(turn, tracker):
+            return Step(None, (later,))
         waits = visit_after_sign(tracker)
         if waits is None or (has_called(tracker) and not house().commands.is_question(turn.text)):
             return _dialogue().start(turn, _visitor(tracker))
@@ -75,6 +77,19 @@ class Booking(Loop):
                 await in_thread(ask_for_person, tracker, payload["reason"])
                 found.append(FollowupAction("action_handoff"))
         return found
+
+
+def _after_what_is_over(turn: Turn, tracker: Tracker) -> Reply | None:
+    """What has to be over first, for "when can I come then?" right after "not while you are breastfeeding"."""
+    here, topic = house(), tracker.get_slot("last_topic")
+    aspect = None if turn.choices else here.follow_ups.waits(topic, turn.text)
+    if aspect is None:
+        return None
+    facts = [one for one in told_before(tracker) if one["fact"].startswith("preg")]
+    if facts and all(one["polarity"] == "negated" for one in facts):
+        return None
+    spoken, today = turn.language, turn.now.date()
+    return here.library.answer(str(topic), language=spoken, clinic=here.clinic, today=today, detail=aspect)
 
 
 def _wants_change(turn: Turn, tracker: Tracker) -> bool:

@@ -10,12 +10,22 @@ from rasa_sdk import Tracker
 from actions.adapter import heard, house
 from bot.dialogue import Step, Turn
 from bot.eligibility.record import Fact
+from bot.storage.turns import export_turns
 
 
 def told(reading: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a message says of the patient themselves: nothing else may become an answer."""
     found = reading.get("disclosures", ())
     return [one for one in found if one["subject"] == "self" and one["polarity"] in ("affirmed", "negated")]
+
+
+def told_before(tracker: Tracker) -> list[dict[str, Any]]:
+    """Facts of this conversation's messages. No slot holds them: before consent nothing is collected."""
+    database = house().database
+    with database.read() as connection:
+        readings = [turn["reading"] for turn in export_turns(database, connection, tracker.sender_id)]
+    newest = {one["fact"]: one for reading in (*readings, heard(tracker).reading) for one in told(reading)}
+    return list(newest.values())
 
 
 def as_facts(told: Iterable[Mapping[str, Any]]) -> list[Fact]:

@@ -11,7 +11,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.adapter import delete_chat, heard, house, in_thread
 from actions.booking import after_new_answers
-from actions.disclosures import as_facts, disputed, told
+from actions.disclosures import as_facts, disputed, told, told_before
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
 from bot.eligibility.dialogue import RECHECK
@@ -19,7 +19,6 @@ from bot.envelope import Reply
 from bot.safety.cards import stays_closed
 from bot.storage import assessments, bookings, consents, conversations
 from bot.storage.consents import Consent, Decision
-from bot.storage.turns import export_turns
 
 PURPOSE = "health_questions"
 DECISIONS: dict[str, Decision] = {
@@ -50,7 +49,7 @@ class Questionnaire(Loop):
             return step
         if turn.choices[:1] == (RECHECK,) and (kept := _finished_before(tracker)):
             return house().questionnaire.advance(kept, turn)
-        return house().questionnaire.start(turn, prefill=as_facts(_told_before(tracker)))
+        return house().questionnaire.start(turn, prefill=as_facts(told_before(tracker)))
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
         return house().questionnaire.advance(state, turn, disclosed=as_facts(told(heard(tracker).reading)))
@@ -86,15 +85,6 @@ def _finished_before(tracker: Tracker) -> State | None:
     with database.read() as connection:
         kept = assessments.live(database, connection, tracker.sender_id, heard(tracker).now)
     return kept.content.get("state") if kept else None
-
-
-def _told_before(tracker: Tracker) -> list[dict[str, Any]]:
-    """Facts of this conversation's messages. No slot holds them: before consent nothing is collected."""
-    database = house().database
-    with database.read() as connection:
-        readings = [turn["reading"] for turn in export_turns(database, connection, tracker.sender_id)]
-    newest = {one["fact"]: one for reading in (*readings, heard(tracker).reading) for one in told(reading)}
-    return list(newest.values())
 
 
 def _store(events: tuple[tuple[str, dict[str, Any]], ...], tracker: Tracker) -> None:

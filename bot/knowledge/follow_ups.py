@@ -55,6 +55,12 @@ class FollowUps:
         of_mark = last_topic in self._cues["marks"] and self._asks("duration", text) and not self._asks("results", text)
         return is_short and last_topic in self._cues["duration_of"] and (of_mark or self._asks("goes_away", text))
 
+    def waits(self, last_topic: str | None, text: str) -> str | None:
+        """The aspect of `last_topic` that says what has to be over first, for "when can I come then?"; else None."""
+        asks = len(text.split()) <= SHORT and self._asks("when_then", text)
+        aspect: str | None = self._cues["waits"].get(last_topic) if asks else None
+        return aspect
+
     def is_elsewhere(self, reply: str, topics: Sequence[str], text: str) -> bool:
         """True for "how much is that" after the `reply` to what is not ours: a short question that names nothing."""
         names_ours = self._asks("ours", text) or bool(self._library.areas_in(text))
