@@ -11,7 +11,7 @@ from itertools import chain
 
 from bot.safety import evidence
 from bot.safety.ages import load_dates, minor_hits
-from bot.safety.cards import LANGUAGES, tier_of
+from bot.safety.cards import LANGUAGES, UNNAMED, tier_of
 from bot.safety.concepts import Concepts, Hit
 from bot.safety.findings import NOTHING, OPINION, RANK, Certainty, Finding
 from bot.safety.languages import Languages
@@ -26,6 +26,7 @@ BARE_NUMBERS = ("fever_number", "high_number")
 COUNTED = frozenset(
     ("years", "sessions", "percent", "pounds", "euros", "kg", "ml", "people", "injections", "%", "£", "€", "$")
 )
+LATE_LUMPS, WEEK = "U2", 168.0  # from when on it may be that (redflags.yml), in hours
 PRESENT = 100  # the weight of a finding that is happening, or may be
 TELLING = 3  # words that show what the second opinion saw
 SHORT = 3  # words; a sign alone in a message is a cry, not a topic
@@ -61,6 +62,7 @@ class _Seen:
     spelled: list[str]
     matches: list[Match]
     evidence: frozenset[str]
+    hours: tuple[float, ...] = ()  # since treatment
 
 
 # "I'm 41" tells an age, not a temperature.
@@ -123,6 +125,17 @@ class Triage:
         it, and lower what is doubtful. `parts` are what it thinks of the parts of the text.
         """
         seen = self._see(text, language, today)
+        return _of_its_time(self._read(text, language, today, sense, parts, seen), seen.hours)
+
+    def _read(
+        self,
+        text: str,
+        language: str | None,
+        today: date | None,
+        sense: Opinion | None,
+        parts: Sequence[Passage],
+        seen: _Seen,
+    ) -> Finding:
         best, sure = _gravest(seen, text)
         if self._opinion is None or not seen.words:
             return best
@@ -200,12 +213,14 @@ class Triage:
         spelled = [self._concepts[names[0]].spell(word.norm) if names else word.norm for word in words]
         features = evidence.of_words(spelled)
         matches: list[Match] = []
+        hours: set[float] = set()
         for name in names:
             reading = self._reading(words, numbers, self._concepts[name], today)
             if reading is not None:
+                hours |= set(reading.hours)
                 features |= evidence.of_reading(reading)
                 matches += self._matches(reading)
-        return _Seen(words, spelled, matches, frozenset(features | evidence.of_matches(matches)))
+        return _Seen(words, spelled, matches, frozenset(features | evidence.of_matches(matches)), tuple(hours))
 
     def _matches(self, reading: Reading) -> list[Match]:
         likely = {place for concept in reading.by_concept for place in self._by_sign.get(concept, ())}
@@ -278,6 +293,12 @@ def _counts_something(hit: Hit, words: list[Word], concepts: Concepts) -> bool:
 def _hours(words: list[Word], hits: list[Hit], concepts: Concepts) -> list[float]:
     past = {at for hit in hits if hit.concept == "past" for at in range(hit.start, hit.end)}
     return [hours for hours, at in concepts.times.find(words, concepts.number) if at not in past]
+
+
+def _of_its_time(found: Finding, hours: Sequence[float]) -> Finding:
+    """The card on lumps speaks of weeks after the injections: in the first week it is one without a name."""
+    is_early = found.flag == LATE_LUMPS and hours and max(hours) < WEEK
+    return replace(found, flag=UNNAMED) if is_early else found
 
 
 def _gravest(seen: _Seen, text: str) -> tuple[Finding, Finding]:

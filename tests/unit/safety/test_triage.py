@@ -242,3 +242,17 @@ def test_a_message_that_only_says_when_is_known(text: str, is_all: bool) -> None
 )
 def test_pus_after_the_treatment_counts_whatever_else_is_said(triage: Triage, text: str, flag: str | None) -> None:
     assert triage.read(text).flag == flag
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("lumps on day 2 after my injections, they are growing", "U0"),
+        ("I have lumps 3 days after the injections", "U0"),
+        ("three weeks after and I've got hard red lumps on my belly", "U2"),
+        ("hard lumps that keep growing where they injected", "U2"),
+    ],
+)
+def test_in_the_first_week_lumps_get_no_card_that_speaks_of_weeks(triage: Triage, text: str, flag: str) -> None:
+    found = triage.read(text)
+    assert (found.tier, found.flag) == ("urgent", flag)
