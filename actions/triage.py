@@ -16,11 +16,13 @@ from actions.alarm import (
     CALLED,
     PHONED,
     SHORT,
+    advice_again,
     ask_whether_called,
     asked_about_alarm,
     asks_if_adult,
     called_or_not,
     denies_sign,
+    has_called,
     known_flag,
     looked_at_first,
     open_alarm,
@@ -33,7 +35,7 @@ from bot.dialogue import State, Step, Turn
 from bot.eligibility.dates import read_age
 from bot.eligibility.reading import ADULT
 from bot.envelope import Reply
-from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, better, stays_closed, tier_of
+from bot.safety.cards import MINOR, PRESSURE, alert, answer_choice, better, graver, stays_closed, tier_of
 from bot.safety.findings import RANK, Finding
 from bot.safety.triage import Mentions, Triage
 from bot.storage import alerts, assessments, conversations
@@ -60,7 +62,11 @@ class ActionAlert(Action):
         shown = known_flag(message.metadata.get("alerted"))
         if shown and RANK[tier_of(shown)] >= RANK[finding.tier]:
             flag = shown  # one card is enough, and it was shown before this was read
-        else:
+        stays = flag if has_called(tracker) else graver(told_flag(tracker), flag)
+        if stays != flag:
+            flag, finding = stays, Finding(tier_of(stays), stays, (), "sure")
+            say(dispatcher, [_alert(finding, tracker)])  # "my smile is crooked" after "my face droops"
+        elif shown != flag:
             say(dispatcher, [_alert(finding, tracker)])
         is_minor = flag == MINOR and not finding.ask_if_now
         if is_minor:
@@ -135,10 +141,19 @@ async def answered_about_alarm(dispatcher: CollectingDispatcher, tracker: Tracke
         return None
     if choice := _typed_choice(flag, message.text, tracker):
         return await _answered(dispatcher, tracker, choice)
-    if settled(tracker) and open_alarm(tracker) and tier_of(flag) in BODILY and denies_sign(tracker):
-        say(dispatcher, [looked_at_first(flag, tracker)])
-        return [SlotSet("misses", 0)]
+    if said := _said_once_more(flag, tracker):
+        say(dispatcher, said)
+        return [SlotSet("misses", 0), SlotSet("alarm_asked", settled(tracker) or ANSWERED)]
     return None
+
+
+def _said_once_more(flag: str, tracker: Tracker) -> tuple[Reply, ...]:
+    """For "ok" after the question about the call, not asked a third time, and for a sign that is denied later."""
+    asked = tracker.get_slot("alarm_asked")
+    if asked == "called" and house().commands.only_agrees(heard(tracker).text):
+        return advice_again(tracker)
+    later = settled(tracker) and open_alarm(tracker) and tier_of(flag) in BODILY
+    return (looked_at_first(flag, tracker),) if later and denies_sign(tracker) else ()
 
 
 def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
@@ -164,7 +179,8 @@ def _whether_it_is_so(text: str, said: str | None, mentions: Mentions, tracker: 
         return BETTER
     yes, no = ("alert:now", "alert:not_now") if asked == "now" else ("alert:called", "alert:not_called")
     denies = said == "no" or house().commands.lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
-    answer = no if denies else yes if said == "yes" else None
+    says_yes = said == "yes" and (asked == "now" or not house().commands.only_agrees(text))
+    answer = no if denies else yes if says_yes else None
     return answer if asked and not is_settled else None
 
 
@@ -205,10 +221,11 @@ class Aftercare(Loop):
         """Few words on a sign that has to be looked at anyway ("no fever", "ambulance is coming") open nothing."""
         flag, message = open_alarm(tracker), heard(tracker)
         is_open = (tracker.active_loop or {}).get("name") == self.dialogue
-        is_short = not message.choices and len(message.text.split()) <= SHORT
-        if is_open or not is_short or not flag or tier_of(flag) not in BODILY:
+        if is_open or message.choices or not flag or tier_of(flag) not in BODILY:
             return await super().run(dispatcher, tracker, domain)
         if (events := await answered_about_alarm(dispatcher, tracker)) is None:
+            if len(message.text.split()) > SHORT:
+                return await super().run(dispatcher, tracker, domain)
             called = ask_whether_called(tracker)
             say(dispatcher, [called or looked_at_first(flag, tracker)])
             events = [SlotSet("alarm_asked", "called")] if called else []

@@ -22,6 +22,7 @@ ANYTHING_ELSE = "anything_else"
 WHICH = "which_one"
 HUMAN = "human"
 NOTICES = ("take_time", "take_care", "ask_other")
+CALLED = "alert:called"  # "ok" after "have you been able to call?" does not say so
 SHORT = 7  # words
 DENIED = 4  # words that a "not" reaches over
 Answers = Callable[[str], str | None]  # text -> "yes", "no", "stop", another short answer, or None
@@ -129,7 +130,7 @@ class Remarks:
             return ()
         named = next((one.id for one in choices if self._answers(one.title) == said), None)
         if named:
-            return (named,)
+            return () if named == CALLED and self._acknowledges(text) else (named,)
         is_only = len(choices) == 1 and offer.ref != ANYTHING_ELSE
         return (choices[0].id,) if said == "yes" and choices and (is_only or offer.kind == "verdict") else ()
 

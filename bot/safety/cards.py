@@ -57,6 +57,12 @@ def tier_of(flag: str) -> Tier:
     return TIERS[flag.rstrip("0123456789")]
 
 
+def graver(known: str | None, flag: str) -> str:
+    """Which of two flags stays open: an emergency is not made milder by an urgent sign that is told later."""
+    stays = known and is_known(known) and tier_of(known) == "emergency" and tier_of(flag) == "urgent"
+    return known if known and stays else flag
+
+
 def alert(finding: Finding, clinic: Clinic, language: str = "en") -> Reply:
     """The card for `finding`: kind "alert", `ref` its flag, the first line what to do now, `tel:` links.
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, String, Table, UniqueConstraint, select, update
 
 from bot.envelope import Reply
+from bot.safety.cards import graver
 from bot.storage import conversations
 from bot.storage.database import Database
 from bot.storage.tables import Id, Instant, metadata, new_id, sealed
@@ -73,13 +74,13 @@ def raise_alert(
     words: str = "",
     inbox: str | None = None,
 ) -> str | None:
-    """Keep an alert, let it stick to the conversation, and return its id.
+    """Keep an alert, let it stick to the conversation unless a graver one does, and return its id.
 
     None when staff already have one of this flag from this conversation that nobody acknowledged, or when the
     conversation is a test: the card is shown, nobody is called twice.
     """
     room = conversations.find(connection, conversation)
-    conversations.set_alarm(connection, conversation, flag)
+    conversations.set_alarm(connection, conversation, graver(room.alarm if room else None, flag))
     waiting = select(a.id).where(
         a.conversation == conversation, a.flag == flag, a.acknowledged_at.is_(None), a.closed_at.is_(None)
     )

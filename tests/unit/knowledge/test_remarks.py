@@ -92,3 +92,29 @@ def test_several_picks_are_not_on_offer_in_words() -> None:
     assert Offer.of([Reply("answer", "a", "..."), Reply("question", "unsure", "?", choices=(PAIN,))]) == Offer(
         "question", "unsure", (PAIN,)
     )
+
+
+@pytest.mark.parametrize(("text", "picked"), [("yes", ("alert:called",)), ("ok", ()), ("no", ("alert:not_called",))])
+def test_ok_does_not_say_that_they_called(remarks: Remarks, text: str, picked: tuple[str, ...]) -> None:
+    asked = Offer("question", "E1", (Choice("alert:called", "Yes, I have"), Choice("alert:not_called", "Not yet")))
+    assert remarks.picked(asked, text) == picked
+
+
+@pytest.mark.parametrize("text", ["I called but nobody answers", "went to voicemail", "geht niemand ran", "açmıyorlar"])
+def test_a_call_that_nobody_took_is_none(remarks: Remarks, text: str) -> None:
+    assert remarks.is_unreached(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "had"),
+    [
+        ("I'm in A&E now", True),
+        ("i already saw the doctor", True),
+        ("bin in der Notaufnahme", True),
+        ("I haven't seen a doctor", False),
+        ("not in hospital yet", False),
+        ("how much is it", False),
+    ],
+)
+def test_help_that_has_come_is_told_from_help_that_has_not(remarks: Remarks, text: str, had: bool) -> None:
+    assert remarks.is_looked_after(text) == had

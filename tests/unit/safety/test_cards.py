@@ -17,12 +17,14 @@ from bot.safety.cards import (
     better,
     card,
     follow_up,
+    graver,
     load_cards,
     reminder,
     safety_net,
     seen_first,
     sentence,
     tier_of,
+    visit_waits,
 )
 from bot.safety.findings import Finding
 
@@ -142,6 +144,33 @@ def test_the_card_comes_again_while_nobody_has_called(clinic: Clinic, choice: st
 @pytest.mark.parametrize("choice", ["alert:not_now", "alert:called", "alert:closed"])
 def test_other_choices_get_their_sentence(clinic: Clinic, choice: str) -> None:
     assert answer_choice(choice, "E2", clinic).kind == "text"
+
+
+def test_despair_taken_back_still_names_the_crisis_line(clinic: Clinic) -> None:
+    assert clinic.values["crisis_line"] in answer_choice("alert:not_now", "SH1", clinic).text
+
+
+@pytest.mark.parametrize(
+    ("known", "flag", "stays"),
+    [
+        ("E3", "U6", "E3"),
+        ("E3", "E1", "E1"),
+        ("E3", "SH1", "SH1"),
+        ("U1", "U2", "U2"),
+        ("U1", "E5", "E5"),
+        (None, "U1", "U1"),
+        ("E99", "U1", "U1"),
+    ],
+)
+def test_an_emergency_is_not_made_milder(known: str | None, flag: str, stays: str) -> None:
+    assert graver(known, flag) == stays
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_visit_waits_for_the_call(clinic: Clinic, language: str) -> None:
+    first, after = (visit_waits("U1", clinic, language, called=called) for called in (False, True))
+    assert clinic.values["clinic_phone"] in first.text.split("\n")[0]
+    assert first.text.endswith(after.text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
