@@ -33,7 +33,14 @@ LEANS_ON = (FRAGMENT, REFERS)  # what "is that normal?" is read as
 SHORT = 8  # words; a longer message is no mere yes or no
 ASKED = 12  # words of "should I still come to my appointment on Friday?"
 VISITS = ("reschedule_cancel", "book_appointment", "sessions_interval")
-SIGNS = ("pain_numbing", "bruising_swelling", "side_effects_risks", "skin_conditions", "post_treatment_concern")
+SIGNS = (
+    "pain_numbing",
+    "bruising_swelling",
+    "side_effects_risks",
+    "skin_conditions",
+    "post_treatment_concern",
+    DANGER,
+)
 # Asked with a sign that nobody has looked at, these answers are no way around the call.
 MEDICAL = (
     "blood_thinners_painkillers",
@@ -89,13 +96,16 @@ def speaks_of_alarm(tracker: Tracker) -> bool:
         return False
     if here.remarks.asks_what_now(message.text):
         return True
-    if _asks(tracker) or len(message.text.split()) > SHORT:
+    if len(message.text.split()) > SHORT:
         return False
     if flag == PRESSURE:
-        return not settled(tracker) and here.commands.lead(message.text) in ("yes", "no")
+        answers = here.commands.lead(message.text) in ("yes", "no") and not _asks(tracker)
+        return answers and not settled(tracker)
+    if tells_of_sign(tracker):
+        return True
     of_call = called_or_not(message.text, Triage.load().mentions(message.text, language(tracker)))
     of_help = bool(of_call) or here.remarks.speaks_of_help(message.text)
-    return of_help or says_better(tracker) or denies_sign(tracker)
+    return not _asks(tracker) and (of_help or says_better(tracker))
 
 
 def says_better(tracker: Tracker) -> bool:
@@ -116,13 +126,15 @@ def called_or_not(text: str, mentions: Mentions) -> str | None:
     return "alert:called" if looked_after or mentions.has("called") else None
 
 
-def denies_sign(tracker: Tracker) -> bool:
-    """ "No, it's not painful": not told of the treatment in general."""
-    message = heard(tracker)
-    if _asks(tracker) or {topic for topic, _ in message.topics}.isdisjoint(SIGNS):
+def tells_of_sign(tracker: Tracker) -> bool:
+    """ "No, it's not painful", "yes, I can feel it": not told of the treatment in general."""
+    message, here = heard(tracker), house()
+    lead = here.commands.lead(message.text)
+    asks = here.commands.is_question(message.text) or (lead is None and _asks(tracker))
+    if asks or {topic for topic, _ in message.topics}.isdisjoint(SIGNS):
         return False
-    denies = Triage.load().mentions(message.text, language(tracker)).denies
-    return denies or house().commands.lead(message.text) == "no"
+    denies = Triage.load().mentions(message.text, language(tracker)).denies or here.remarks.denies(message.text)
+    return denies or lead in ("yes", "no")
 
 
 def _asks(tracker: Tracker) -> bool:

@@ -260,7 +260,8 @@ class ActionFollowUp(Action):
         return "action_follow_up"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> list[EventType]:
-        if events := taken_up_again(tracker) or _numbered(dispatcher, tracker):
+        about_alarm = await _settled(dispatcher, tracker) if speaks_of_alarm(tracker) else None
+        if events := about_alarm or taken_up_again(tracker) or _numbered(dispatcher, tracker):
             return events
         # "I see" and "I'll think about it" look like asking on.
         remarked = None if _refers_back(tracker) else _remarked(dispatcher, tracker)

@@ -21,13 +21,13 @@ from actions.alarm import (
     asked_about_alarm,
     asks_if_adult,
     called_or_not,
-    denies_sign,
     has_called,
     known_flag,
     looked_at_first,
     open_alarm,
     says_better,
     settled,
+    tells_of_sign,
     told_flag,
 )
 from actions.loop import Loop
@@ -152,8 +152,8 @@ def _said_once_more(flag: str, tracker: Tracker) -> tuple[Reply, ...]:
     asked = tracker.get_slot("alarm_asked")
     if asked == "called" and house().commands.only_agrees(heard(tracker).text):
         return advice_again(tracker)
-    later = settled(tracker) and open_alarm(tracker) and tier_of(flag) in BODILY
-    return (looked_at_first(flag, tracker),) if later and denies_sign(tracker) else ()
+    later = asked in ("called", ANSWERED, CALLED) and open_alarm(tracker) and tier_of(flag) in BODILY
+    return (looked_at_first(flag, tracker),) if later and tells_of_sign(tracker) else ()
 
 
 def _typed_choice(flag: str, text: str, tracker: Tracker) -> str | None:
@@ -178,7 +178,9 @@ def _whether_it_is_so(text: str, said: str | None, mentions: Mentions, tracker: 
     if asked != "now" and says_better(tracker):
         return BETTER
     yes, no = ("alert:now", "alert:not_now") if asked == "now" else ("alert:called", "alert:not_called")
-    denies = said == "no" or house().commands.lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
+    denies = house().commands.lead(text) == "no" or (mentions.denies and len(text.split()) <= FEW)
+    # "It doesn't hurt" does not answer whether it is happening now.
+    denies = said == "no" or (denies and not (asked == "now" and tells_of_sign(tracker)))
     says_yes = said == "yes" and (asked == "now" or not house().commands.only_agrees(text))
     answer = no if denies else yes if says_yes else None
     return answer if asked and not is_settled else None

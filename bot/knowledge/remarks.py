@@ -98,6 +98,10 @@ class Remarks:
         starts = [hit.start for hit in self._after_card["looked_after"].hits(text)]
         return any(self._not_yet.isdisjoint(words[max(0, at - DENIED) : at]) for at in starts)
 
+    def denies(self, text: str) -> bool:
+        """Is there a "not" or a "no" in it, in whatever language?"""
+        return not self._not_yet.isdisjoint(normalise(text).split())
+
     def speaks_of_help(self, text: str) -> bool:
         """Is it about being looked after at all, had or not?"""
         return bool(self._after_card["looked_after"].hits(text))
