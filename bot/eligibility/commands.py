@@ -24,6 +24,7 @@ COMMA = re.compile(r",")
 LIST = re.compile(r"^[^;.!?\n]*\b(?:or|nor)\b", re.IGNORECASE)
 REACH = 40  # characters after a name in which "stopped" is about it
 BRIEF = 9  # words of "why do you ask me that?", "I would like to take my consent back"
+FEW = 14  # words of "I need to pick up my kids, can I finish this later"
 LONG = 4  # a question mark after this many words makes a question, even without a question word
 
 
@@ -40,6 +41,7 @@ class Commands:
         self._waiting = _opening(raw["waiting"])
         self._agreeing = {"agreeing": _all(raw["agreeing"])}
         self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
+        self._pausing = _deed_and_time(raw["pausing"])
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
         self._determiner = re.compile(rf"\W*(?:{'|'.join(fold(plain(word)) for word in raw['determiners'])})\s+\w")
@@ -61,9 +63,11 @@ class Commands:
         """withdraw, stop, pause, continue, why, explain, must, length, decline, back, review or change; else None."""
         if found := _lookup(self._commands, text, self._polite):
             return found
+        said = normal(text)
+        if len(said.split()) <= FEW and self._pausing.search(said):
+            return "pause"
         if len(text.split()) > BRIEF:
             return None
-        said = normal(text)
         if self._why.match(said):
             return "why"
         withdraws = all(words.search(said) for words in self._withdrawing)
@@ -233,6 +237,14 @@ def _words(given: Iterable[str]) -> re.Pattern[str]:
     """Any of the words; "word*" also stands for longer ones."""
     parts = (re.escape(normal(word.removesuffix("*"))) + (r"\w*" if word.endswith("*") else "") for word in given)
     return re.compile(rf"(?<!\w)({'|'.join(parts)})(?!\w)")
+
+
+def _deed_and_time(given: Mapping[str, Iterable[Any]]) -> re.Pattern[str]:
+    """Somebody's act, an act done to "it" or a `whole` deed, and a time: in either order, with only `beside` between."""
+    words = {name: "|".join(re.escape(normal(str(word))) for word in given[name]) for name in given}
+    deed = rf"(?:(?:{words['who']}) (?:{words['act']})|(?:{words['act']}) (?:{words['it']})|{words['whole']})"
+    gap = rf"(?: (?:{words['beside']}))* "
+    return re.compile(rf"(?<!\w)(?:{deed}{gap}(?:{words['when']})|(?:{words['when']}){gap}{deed})(?!\w)")
 
 
 def _anywhere(words: Iterable[Any]) -> re.Pattern[str]:

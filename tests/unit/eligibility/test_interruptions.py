@@ -33,11 +33,26 @@ def test_every_question_of_its_own_is_reached() -> None:
         "I have to go, sorry",
         "kann ich später weitermachen?",
         "muszę lecieć",
+        "can we finish this another time",
+        "I need to pick up my kids, can I finish later",
+        "hang on, I'll do the rest tomorrow",
+        "können wir das ein andermal fertig machen?",
+        "bunu sonra bitirelim",
+        "podemos terminar esto otro día",
     ],
 )
 def test_later_is_said_in_many_ways(text: str) -> None:
     _, state = AFTER_CONSENT[0]
     assert DIALOGUE.advance(state, Turn(NOW, text=text)).replies[0].ref == "paused"
+
+
+@pytest.mark.parametrize(
+    "text", ["I will continue the antibiotics later", "my antibiotics finish tomorrow", "dental work to do tomorrow"]
+)
+def test_what_is_taken_later_is_no_pause(text: str) -> None:
+    state = dict(AFTER_CONSENT)["gate.age18"]
+    step = DIALOGUE.advance(state, Turn(NOW, text=text))
+    assert "paused" not in {reply.ref for reply in step.replies}
 
 
 @pytest.mark.parametrize("text", ["no wait", "No, hang on. How much is it?", "nein, warte mal", "нет, подождите"])
