@@ -126,8 +126,8 @@ class Dialogue:
         return Step(None if over else {**state, "asides": asides}, taken=False)
 
     def _given_up(self, talk: Talk) -> Step:
-        """Two attempts at a code that are none: a person can look for the appointment."""
-        if int(talk.state.get("misses", 0)) < 1:
+        """Two attempts at a code that are none, or "I lost it": a person can look for the appointment."""
+        if int(talk.state.get("misses", 0)) < 1 and not self._wording.means("no_code", talk.turn.text):
             return self._arranging.missed(talk)
         human = self._replies.choice("human", talk.language)
         return Step(None, (self._replies.notice("no_code", talk.language, human),))

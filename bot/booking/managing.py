@@ -42,6 +42,9 @@ class Managing:
         proof = talk.state.get("proof")
         if asked and proof:
             return self._look_up(talk, asked, proof)
+        if talk.state["purpose"] == "late" and not asked:
+            # On the way nobody looks for a code: the card says whom to call and how long we wait.
+            return Step(None, (), events=(("asks_policy", {}),))
         talk.state["stage"] = "address" if asked else "code"
         if asked:
             talk.state["code"] = asked

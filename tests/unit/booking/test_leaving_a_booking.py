@@ -57,7 +57,18 @@ def test_words_that_are_no_answer_are_asked_again_and_then_a_person_is_offered(p
     assert "human" in patient.offered
 
 
-@pytest.mark.parametrize("words", ["stop", "never mind", "cancel", "forget it", "I don't want to book"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "stop",
+        "never mind",
+        "cancel",
+        "forget it",
+        "I don't want to book",
+        "can we finish this another time",
+        "I have to go",
+    ],
+)
 def test_stopping_gives_the_time_back(patient: Patient, book: BookInMemory, words: str) -> None:
     at_review(patient).types(words)
     assert patient.state is None
