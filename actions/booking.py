@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, EventType, FollowupAction
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 
 from actions.adapter import as_turn, heard, house, in_thread
 from actions.disclosures import disputed
@@ -21,6 +21,7 @@ from bot.storage import assessments
 from bot.storage.bookings import StoredBookings
 
 DISPUTED = Step(None, (), events=(("disputed", {}),))  # an answer is in doubt: nothing is booked on it
+KEPT = "booking_state"  # while no time is being arranged: when somebody would like to come, told too early
 
 
 @cache
@@ -38,7 +39,7 @@ class Booking(Loop):
     def start(self, turn: Turn, tracker: Tracker) -> Step:
         if disputed(turn, tracker):
             return DISPUTED
-        return _dialogue().start(turn, _visitor(tracker))
+        return _dialogue().start(turn, _visitor(tracker), tracker.get_slot(KEPT))
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
         if disputed(turn, tracker):
@@ -57,7 +58,7 @@ class Booking(Loop):
         found: list[EventType] = []
         for name, payload in step.events:
             if name == "needs_questionnaire":
-                found.append(FollowupAction("questionnaire"))
+                found += [FollowupAction("questionnaire"), *([SlotSet(KEPT, payload)] if payload else [])]
             elif name == "disputed":
                 # The loop of the finished form is opened anew: an open one would only repeat its question.
                 found += [ActiveLoop(None), FollowupAction("questionnaire")]
@@ -74,6 +75,11 @@ def opened_by_wish(tracker: Tracker) -> list[EventType]:
     form = tracker.get_slot("questionnaire_state")
     wished = form and form["finished"] and not form["asked"] and _dialogue().is_wish(as_turn(tracker))
     return [FollowupAction("booking")] if wished else []
+
+
+def wish_told_early(turn: Turn, tracker: Tracker) -> tuple[State, Reply] | None:
+    """ "Tuesday" in the middle of the health questions: to keep until a time can be arranged, and the answer."""
+    return _dialogue().wished(turn, tracker.get_slot(KEPT))
 
 
 def after_new_answers(tracker: Tracker, claims: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.adapter import delete_chat, heard, house, in_thread
-from actions.booking import after_new_answers
+from actions.booking import KEPT, after_new_answers, wish_told_early
 from actions.disclosures import as_facts, disputed, told
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
@@ -53,7 +53,12 @@ class Questionnaire(Loop):
         return house().questionnaire.start(turn, prefill=as_facts(_told_before(tracker)))
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
-        return house().questionnaire.advance(state, turn, disclosed=as_facts(told(heard(tracker).reading)))
+        step = house().questionnaire.advance(state, turn, disclosed=as_facts(told(heard(tracker).reading)))
+        wish = wish_told_early(turn, tracker) if _made_nothing_of_it(step, state) else None
+        if wish is None:
+            return step
+        kept, noted = wish
+        return Step(state, (noted, *self.resume(state, turn.language)), events=(("wished", kept),))
 
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
         return house().questionnaire.resume(state, spoken)
@@ -71,13 +76,21 @@ class Questionnaire(Loop):
         return finished[-1] if finished else step.state
 
     async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
+        found = dict(step.events)
+        if "wished" in found:
+            return [SlotSet(KEPT, found["wished"])]
         if step.events:
             await in_thread(_store, step.events, tracker)
-        found = dict(step.events)
         if found.get("discard", {}).get("reason") == "minor":
             return [SlotSet("under_age", True)]
         # "Is that a no?" after the verdict is about it.
         return [SlotSet("last_topic", "start_eligibility")] if "finished" in found else []
+
+
+def _made_nothing_of_it(step: Step, before: State) -> bool:
+    """Was the message no answer to an open question, or not understood?"""
+    missed = step.state is not None and step.state.get("misses", 0) > before.get("misses", 0)
+    return not before["finished"] and (missed or (not step.taken and step.state == before))
 
 
 def _finished_before(tracker: Tracker) -> State | None:

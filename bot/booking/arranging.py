@@ -22,7 +22,6 @@ from bot.booking.wording import Wording
 from bot.dialogue import State, Step, Turn
 from bot.envelope import Link, Reply
 
-NEEDS_QUESTIONNAIRE: tuple[tuple[str, dict[str, Any]], ...] = (("needs_questionnaire", {}),)
 RETURN_AFTER = timedelta(days=90)  # when to remind someone whose "not now" has no date
 PARTS = {"mornings": Wanted(before=NOON), "afternoons": Wanted(after=NOON)}
 
@@ -64,6 +63,10 @@ class Arranging:
 
     def begin(self, talk: Talk) -> Step:
         """With a live verdict to the services; without one to the health questions."""
+        # A wish in the opening words is kept: "can I come on Friday?" is answered with Friday's times.
+        reading = read_wish(self._wording.plain(talk.turn.text), talk.now, self._people) if talk.turn.text else None
+        if reading and reading.wanted:
+            talk.state["wanted"] = Wanted.from_state(talk.state["wanted"]).narrowed(reading.wanted).as_state()
         claims = self._desk.verdict(talk.visitor, talk.now)
         if claims is None:
             return self.needs_questionnaire(talk)
@@ -78,10 +81,6 @@ class Arranging:
         if link and services[0].id != CALL_BACK:
             return self._booking_page(talk, link)
         talk.state["services"] = [service.id for service in services]
-        # A wish in the opening words is kept: "can I come on Friday?" is answered with Friday's times.
-        reading = read_wish(self._wording.plain(talk.turn.text), talk.now, self._people) if talk.turn.text else None
-        if reading and reading.wanted:
-            talk.state["wanted"] = reading.wanted.as_state()
         before = (self._say(talk, "call_back_only"),) if services[0].id == CALL_BACK else ()
         spoken = self._desk.clinic.speaking(talk.turn.language).services
         named = titled([spoken[service.id] for service in services], talk.turn.text)
@@ -101,7 +100,8 @@ class Arranging:
         """Leave for the health questions; what was held is given back."""
         self._desk.bookings.withdraw(talk.visitor.conversation)
         said = Reply("text", "questions_first", self._say(talk, "questions_first"))
-        return Step(None, (said,), events=NEEDS_QUESTIONNAIRE)
+        wanted = {"wanted": talk.state["wanted"]} if talk.state["wanted"] else {}
+        return Step(None, (said,), events=(("needs_questionnaire", wanted),))
 
     def choose_service(self, talk: Talk, service: str, before: Sequence[str] = ()) -> Step:
         """Go on to the times of a service."""

@@ -2,6 +2,7 @@
 
     dialogue = load_dialogue(clinic, bookings, secret, rules)
     step = dialogue.start(turn, visitor)            visitor: `desk.Visitor`, with the conversation's verdict token
+    kept = dialogue.wished(turn, before)            said before it could be arranged; for `start(..., wished=kept)`
     step = dialogue.advance(state, turn, visitor)
     replies = dialogue.resume(state, language)
 
@@ -14,7 +15,8 @@ look:<code> | move:<code> | cancel:<code> | late:<code> | cancel_yes | cancel_no
 
 Events, each `(name, payload)`:
 
-    needs_questionnaire  {}                  no live verdict: open the questionnaire, booking begins again after it
+    needs_questionnaire  {"wanted"?}         no live verdict: open the questionnaire, booking begins again after it;
+                         what was said about when is kept, and handed to `start` as `wished`
     needs_person         {"reason"}          nothing can be booked here: hand off (`bot.booking.people`)
     booked, moved, cancelled, late  {"booking", "code"}    done and kept; for what shows or counts it
     waiting              {}                  is on the waiting list
@@ -67,9 +69,9 @@ class Dialogue:
         self._managing = Managing(desk, self._replies, wording, self._arranging)
         self._correcting = Correcting(desk, self._replies, wording, self._arranging)
 
-    def start(self, turn: Turn, visitor: Visitor) -> Step:
-        """Open with what the patient wants: a new appointment, or one that is there."""
-        talk = Talk(new_state("book", turn.language), turn, visitor)
+    def start(self, turn: Turn, visitor: Visitor, wished: State | None = None) -> Step:
+        """Open with what the patient wants: a new appointment, or one that is there. `wished`: when, told earlier."""
+        talk = Talk(new_state("book", turn.language) | _ahead(wished, turn), turn, visitor)
         if turn.choices:
             return self._chosen(talk) or Step(None, taken=False)
         if self._wording.means("policy", turn.text):
@@ -139,6 +141,14 @@ class Dialogue:
             return False
         return read_wish(self._wording.plain(text), turn.now).wanted is not None
 
+    def wished(self, turn: Turn, before: State | None) -> tuple[State, Reply] | None:
+        """When somebody would like to come, told before it can be arranged: to keep for `start`, and the answer."""
+        said = read_wish(self._wording.plain(turn.text), turn.now).wanted if self.is_wish(turn) else None
+        if said is None or (said.last and said.last < turn.now.date()):
+            return None
+        both = Wanted.from_state(_ahead(before, turn).get("wanted", {})).narrowed(said)
+        return {"wanted": both.as_state()}, self._replies.notice("noted_when", turn.language)
+
     def resume(self, state: State, language: str) -> tuple[Reply, ...]:
         """The open question again."""
         if state["stage"] in ("remind", "shown") or not self._replies.can_ask(state):
@@ -153,7 +163,9 @@ class Dialogue:
             return None
         name, value = parts[1], parts[2] if len(parts) > 2 else ""
         if name == "start":
-            return self._begin(Talk(new_state("book", talk.turn.language), talk.turn, talk.visitor))
+            # What was being arranged before is left; what was wished before anything was arranged is not.
+            wanted = {} if "service" in talk.state else {"wanted": talk.state["wanted"]}
+            return self._begin(Talk(new_state("book", talk.turn.language) | wanted, talk.turn, talk.visitor))
         if name in MANAGING or name == "mine":
             proof = {"proof": talk.state["proof"]} if "proof" in talk.state else {}
             fresh = Talk(new_state("book", talk.turn.language) | proof, talk.turn, talk.visitor)
@@ -382,6 +394,13 @@ class Dialogue:
         self.desk.bookings.withdraw(talk.visitor.conversation)
         key = "stopped_moving" if talk.state["purpose"] in MANAGING else "stopped"
         return Step(None, (self._replies.notice(key, talk.language),))
+
+
+def _ahead(wished: State | None, turn: Turn) -> State:
+    """What was wished earlier, unless its days have gone by meanwhile."""
+    wanted = Wanted.from_state((wished or {}).get("wanted", {}))
+    is_over = wanted.last is not None and wanted.last < turn.now.date()
+    return {} if is_over else {"wanted": wanted.as_state()}
 
 
 def _is_first(state: State) -> bool:

@@ -12,6 +12,7 @@ from bot.booking.dialogue import Dialogue
 from bot.booking.token import Tokens
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
+from bot.dialogue import Turn
 from tests.unit.booking.conftest import (
     BOOK,
     NOW,
@@ -159,3 +160,32 @@ def test_without_any_verdict_nothing_stays(patient: Patient, book: BookInMemory)
     at_review(patient).picks("Yes, book it")
     assert patient.dialogue.desk.withdraw_ruled_out("c1", {}, patient.now)
     assert patient.dialogue.desk.withdraw_ruled_out("c1", {}, patient.now) == []
+
+
+def test_when_somebody_would_like_to_come_is_kept_through_the_health_questions(patient: Patient) -> None:
+    patient.token = None
+    patient.types("book me in for Friday afternoon", "book_appointment")
+    (name, kept), patient.token = patient.events[-1], token()
+    assert (name, kept["wanted"]["first"]) == ("needs_questionnaire", "2026-11-27")
+    turn = Turn(NOW, choices=("booking:start",))
+    patient._hear(patient.dialogue.start(turn, Visitor("c1", patient.token), kept))
+    patient.picks("Consultation")
+    assert all(title.startswith("Friday 27 Nov") for title in patient.slots())
+
+
+def test_a_wish_told_too_early_is_kept_and_narrows_the_one_before(patient: Patient) -> None:
+    first = patient.dialogue.wished(Turn(NOW, text="1 December"), None)
+    assert first
+    assert "noted" in first[1].text
+    second = patient.dialogue.wished(Turn(NOW, text="after 2"), first[0])
+    assert second
+    assert second[0]["wanted"] == {"first": "2026-12-01", "last": "2026-12-01", "after": "14:00:00"}
+    assert patient.dialogue.wished(Turn(NOW, text="does it hurt?"), None) is None
+
+
+def test_a_wish_whose_day_went_by_meanwhile_is_dropped(patient: Patient) -> None:
+    kept = {"wanted": {"first": "2026-11-20", "last": "2026-11-20"}}
+    turn = Turn(NOW, choices=("booking:start",))
+    patient._hear(patient.dialogue.start(turn, Visitor("c1", token()), kept))
+    assert patient.state
+    assert patient.state["wanted"] == {}
