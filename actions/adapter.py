@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -138,8 +138,8 @@ class Heard:
 
     @property
     def topics(self) -> tuple[tuple[str, str], ...]:
-        """(topic, words) pairs in the order asked."""
-        return tuple((t["topic"], self.text[t["span"][0] : t["span"][1]]) for t in self.reading.get("topics", ()))
+        """(topic, words) pairs in the order asked; words that name what is not meant are left out of them."""
+        return tuple((t["topic"], _words(self.text, t)) for t in self.reading.get("topics", ()))
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -152,6 +152,13 @@ class Heard:
         at = self.metadata.get("at")
         arrived = moment(str(at)) if at else datetime.now(timezone.utc)
         return arrived.astimezone(house().clinic.time_zone)
+
+
+def _words(text: str, topic: Mapping[str, Any]) -> str:
+    letters = list(text)
+    for start, end in topic.get("without", ()):
+        letters[start:end] = " " * (end - start)
+    return "".join(letters[slice(*topic["span"])])
 
 
 def heard(tracker: Tracker) -> Heard:
