@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -71,15 +72,19 @@ class Booking(Loop):
 
 
 def opened_by_wish(tracker: Tracker) -> list[EventType]:
-    """ "Mornings please" right after the verdict means an appointment; nothing for all else."""
-    form = tracker.get_slot("questionnaire_state")
-    wished = form and form["finished"] and not form["asked"] and _dialogue().is_wish(as_turn(tracker))
+    """ "Mornings please" right after the verdict means an appointment, "anything on Tuesday?" always; nothing for all
+    else.
+    """
+    form, turn, early = tracker.get_slot("questionnaire_state"), as_turn(tracker), _dialogue().early
+    is_ready = form and form["finished"] and not form["asked"]
+    likely = tuple(one["topic"] for one in heard(tracker).reading.get("nearest", ())[:2])
+    wished = (is_ready and (early.is_wish(turn) or early.names_time(turn))) or early.asks_for_time(replace(turn, topics=likely))
     return [FollowupAction("booking")] if wished else []
 
 
 def wish_told_early(turn: Turn, tracker: Tracker) -> tuple[State, Reply] | None:
     """ "Tuesday" in the middle of the health questions: to keep until a time can be arranged, and the answer."""
-    return _dialogue().wished(turn, tracker.get_slot(KEPT))
+    return _dialogue().early.wished(turn, tracker.get_slot(KEPT))
 
 
 def after_new_answers(tracker: Tracker, claims: dict[str, Any]) -> None:

@@ -71,8 +71,7 @@ class Arranging:
         if claims is None:
             return self.needs_questionnaire(talk)
         if claims["verdict"] == "not_suitable_now":
-            names = ("return", "human")
-            choices = tuple(self._replies.choice(name, talk.language) for name in names)
+            choices = tuple(self._replies.choice(name, talk.language) for name in ("return", "human"))
             return Step(None, (self._replies.notice("not_now", talk.language, *choices),))
         services = self._desk.services(claims)
         if not services:
@@ -100,8 +99,12 @@ class Arranging:
         """Leave for the health questions; what was held is given back."""
         self._desk.bookings.withdraw(talk.visitor.conversation)
         said = Reply("text", "questions_first", self._say(talk, "questions_first"))
-        wanted = {"wanted": talk.state["wanted"]} if talk.state["wanted"] else {}
-        return Step(None, (said,), events=(("needs_questionnaire", wanted),))
+        wanted = Wanted.from_state(talk.state["wanted"])
+        if why := self._desk.rules_out(wanted, talk.now):  # said before a dozen questions, not after
+            hindered = self._replies.hindered(why, wanted, talk.language)
+            return Step(None, (hindered, said), events=(("needs_questionnaire", {}),))
+        kept = {} if wanted.anything else {"wanted": wanted.as_state()}
+        return Step(None, (said,), events=(("needs_questionnaire", kept),))
 
     def choose_service(self, talk: Talk, service: str, before: Sequence[str] = ()) -> Step:
         """Go on to the times of a service."""
@@ -133,9 +136,7 @@ class Arranging:
         remember(state, offer)
         none = "none_fit" if offer.slots else "none_at_all"
         if offer.slots and not offer.exact and (why := self._desk.why_none(wanted, talk.now)):
-            values = {key: str(value) for key, value in self._desk.clinic.booking.items()}
-            named = self._wording.day(wanted.first, talk.language) if wanted.first else ""
-            said.append(self._say(talk, why, day=named, hours=values["notice_hours"], days=values["horizon_days"]))
+            said.append(self._replies.hindered(why, wanted, talk.language).text)
             none = "nearest"
         fitting = "ask_when" if wanted.anything else "times_that_fit"
         state["lead"] = lead or (fitting if offer.exact else none)

@@ -2,7 +2,7 @@
 
     dialogue = load_dialogue(clinic, bookings, secret, rules)
     step = dialogue.start(turn, visitor)            visitor: `desk.Visitor`, with the conversation's verdict token
-    kept = dialogue.wished(turn, before)            said before it could be arranged; for `start(..., wished=kept)`
+    dialogue.early                                  reads when somebody would like to come, before it can be arranged
     step = dialogue.advance(state, turn, visitor)
     replies = dialogue.resume(state, language)
 
@@ -35,6 +35,7 @@ from bot.booking.arranging import Arranging, Talk, new_state
 from bot.booking.contacts import is_attempt, looks_like_name
 from bot.booking.correcting import Correcting
 from bot.booking.desk import CALL_BACK, Desk, Visitor
+from bot.booking.early import FEW, Early, ahead
 from bot.booking.managing import Managing
 from bot.booking.replies import NAME, Replies
 from bot.booking.repository import Bookings, NotFoundError
@@ -53,7 +54,6 @@ LOOKING = ("code", "address")  # stages that look for an appointment that this c
 # What a name may be taken for when it is classified like a message.
 NAMELIKE = ("greeting_smalltalk", "out_of_scope_other", "other_services_reviews", "who_performs")
 SHORT = 3  # words of a plain "no"
-FEW = 6  # words of a plain wish
 TELLING = 3  # letters of a title that can choose it; fewer are in almost every one
 NEAR = timedelta(days=7)  # a longer span is a month, and April, May and June are names too
 
@@ -65,13 +65,14 @@ class Dialogue:
         self.desk = desk
         self._wording = wording
         self._replies = Replies(desk.clinic, wording)
+        self.early = Early(desk, self._replies, wording)
         self._arranging = Arranging(desk, self._replies, wording)
         self._managing = Managing(desk, self._replies, wording, self._arranging)
         self._correcting = Correcting(desk, self._replies, wording, self._arranging)
 
     def start(self, turn: Turn, visitor: Visitor, wished: State | None = None) -> Step:
         """Open with what the patient wants: a new appointment, or one that is there. `wished`: when, told earlier."""
-        talk = Talk(new_state("book", turn.language) | _ahead(wished, turn), turn, visitor)
+        talk = Talk(new_state("book", turn.language) | ahead(wished, turn), turn, visitor)
         if turn.choices:
             return self._chosen(talk) or Step(None, taken=False)
         if self._wording.means("policy", turn.text):
@@ -79,7 +80,8 @@ class Dialogue:
         purpose = self._purpose(turn)
         if corrected := self._correcting.after_booking(talk):
             return corrected
-        new = turn.certainty != "sure" and self.is_wish(turn)  # "10 December at 3" looks like a change of something
+        # "10 December at 3" looks like a change of something.
+        new = turn.certainty != "sure" and (self.early.is_wish(turn) or self.early.asks_for_time(turn))
         if purpose or (turn.topics[:1] == ("reschedule_cancel",) and not new):
             return self._manage(talk, purpose or "look")
         coming = self.desk.bookings.coming(visitor.conversation, turn.now)
@@ -133,21 +135,6 @@ class Dialogue:
             return self._arranging.missed(talk)
         human = self._replies.choice("human", talk.language)
         return Step(None, (self._replies.notice("no_code", talk.language, human),))
-
-    def is_wish(self, turn: Turn) -> bool:
-        """Do these few words only say when somebody would like to come: "mornings please"?"""
-        text = turn.text
-        if len(text.split()) > FEW or self._wording.is_question(text):
-            return False
-        return read_wish(self._wording.plain(text), turn.now).wanted is not None
-
-    def wished(self, turn: Turn, before: State | None) -> tuple[State, Reply] | None:
-        """When somebody would like to come, told before it can be arranged: to keep for `start`, and the answer."""
-        said = read_wish(self._wording.plain(turn.text), turn.now).wanted if self.is_wish(turn) else None
-        if said is None or (said.last and said.last < turn.now.date()):
-            return None
-        both = Wanted.from_state(_ahead(before, turn).get("wanted", {})).narrowed(said)
-        return {"wanted": both.as_state()}, self._replies.notice("noted_when", turn.language)
 
     def resume(self, state: State, language: str) -> tuple[Reply, ...]:
         """The open question again."""
@@ -310,7 +297,7 @@ class Dialogue:
         words = talk.turn.text.split()
         if (
             is_attempt(talk.turn.text)
-            or not self.is_wish(talk.turn)
+            or not self.early.is_wish(talk.turn)
             or (len(words) > 1 and all(map(str.istitle, words)))
         ):
             return False
@@ -394,13 +381,6 @@ class Dialogue:
         self.desk.bookings.withdraw(talk.visitor.conversation)
         key = "stopped_moving" if talk.state["purpose"] in MANAGING else "stopped"
         return Step(None, (self._replies.notice(key, talk.language),))
-
-
-def _ahead(wished: State | None, turn: Turn) -> State:
-    """What was wished earlier, unless its days have gone by meanwhile."""
-    wanted = Wanted.from_state((wished or {}).get("wanted", {}))
-    is_over = wanted.last is not None and wanted.last < turn.now.date()
-    return {} if is_over else {"wanted": wanted.as_state()}
 
 
 def _is_first(state: State) -> bool:

@@ -240,7 +240,7 @@ def _words(given: Iterable[str]) -> re.Pattern[str]:
 
 
 def _deed_and_time(given: Mapping[str, Iterable[Any]]) -> re.Pattern[str]:
-    """Somebody's act, an act done to "it" or a `whole` deed, and a time: in either order, with only `beside` between."""
+    """The writer's act, an act done to "it" or a `whole` deed, and a time: in either order, only `beside` between."""
     words = {name: "|".join(re.escape(normal(str(word))) for word in given[name]) for name in given}
     deed = rf"(?:(?:{words['who']}) (?:{words['act']})|(?:{words['act']}) (?:{words['it']})|{words['whole']})"
     gap = rf"(?: (?:{words['beside']}))* "

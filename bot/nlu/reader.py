@@ -71,7 +71,8 @@ class MessageReader(GraphComponent):
         self._by_medicine: dict[str, str] = told["by_medicine"]
         self._always = tuple(told["always"])
         self._for_me, self._for_them = (
-            re.compile(rf"\b(?:{'|'.join(map(re.escape, told[whom]))})", re.IGNORECASE) for whom in ("for_me", "for_them")
+            re.compile(rf"\b(?:{'|'.join(map(re.escape, told[whom]))})", re.IGNORECASE)
+            for whom in ("for_me", "for_them")
         )
 
     @staticmethod
