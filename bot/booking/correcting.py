@@ -49,7 +49,8 @@ class Correcting:
         address = self._address(text)
         rest = without_address(text) if address else text
         is_wish = read_wish(self._wording.plain(rest), talk.now).wanted is not None
-        name = read_name(rest) if looks_like_name(rest) or (address and not is_wish) else None
+        is_name = looks_like_name(rest) or self._wording.means("change_name", rest) or (address and not is_wish)
+        name = read_name(rest) if is_name else None
         if address is None and name is None:
             return None
         if address is not None:

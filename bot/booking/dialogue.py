@@ -39,6 +39,7 @@ from bot.booking.early import FEW, Early, ahead
 from bot.booking.managing import Managing
 from bot.booking.replies import NAME, Replies
 from bot.booking.repository import Bookings, NotFoundError
+from bot.booking.service_words import named_service
 from bot.booking.token import Tokens
 from bot.booking.wish_reading import read_wish
 from bot.booking.wishes import Wanted
@@ -54,7 +55,6 @@ LOOKING = ("code", "address")  # stages that look for an appointment that this c
 # What a name may be taken for when it is classified like a message.
 NAMELIKE = ("greeting_smalltalk", "out_of_scope_other", "other_services_reviews", "who_performs")
 SHORT = 3  # words of a plain "no"
-TELLING = 3  # letters of a title that can choose it; fewer are in almost every one
 NEAR = timedelta(days=7)  # a longer span is a month, and April, May and June are names too
 
 
@@ -225,6 +225,9 @@ class Dialogue:
         if self._wording.means("wait", turn.text) and "service" in state:
             return self._arranging.waiting_list(talk)
         purpose = self._purpose(turn)
+        if arranging_now and purpose == "cancel" and not self.desk.bookings.coming(talk.visitor.conversation, talk.now):
+            # Nothing is booked that could be cancelled: "I can't come on Friday" chooses, "cancel it" stops.
+            return None if self.early.names_time(talk.turn) else self._stop(talk)
         # While a first appointment is being arranged, "move it to Friday" is about the time being chosen.
         if purpose is None or state["stage"] == "cancel" or (arranging_now and purpose in ("move", "look")):
             return None
@@ -262,20 +265,16 @@ class Dialogue:
         place = self._wording.ordinal(talk.turn.text)
         if place is not None and place < len(services):
             return self._arranging.choose_service(talk, services[place])
-        said = self._wording.service(talk.turn.text)
         spoken = self.desk.clinic.speaking(talk.turn.language).services
         titles = {id: spoken[id].title.casefold() for id in services}
-        named = [id for id in services if titles[id] in said]
-        part = said.strip(" .!")
-        is_part = sum(map(str.isalpha, part)) >= TELLING
-        words = named or [id for id in services if is_part and part in titles[id]]
-        if not words and self._says_when(talk):
+        service = named_service(self._wording.service(talk.turn.text), titles)
+        if service is None and self._says_when(talk):
             # When comes before what: the wish is kept for the times that follow.
             reading = read_wish(self._wording.plain(talk.turn.text), talk.turn.now)
             talk.state["wanted"] = (reading.wanted or Wanted()).as_state()
             noted = self._wording.say("noted_when", talk.language)
             return Step(talk.state, (self._replies.question(talk.state, [noted]),))
-        return self._arranging.choose_service(talk, max(words, key=len) if named else words[0]) if words else None
+        return self._arranging.choose_service(talk, service) if service else None
 
     def _typed_name(self, talk: Talk) -> Step | None:
         text = talk.turn.text

@@ -33,13 +33,16 @@ class Early:
 
     def asks_for_time(self, turn: Turn) -> bool:
         """Do the words ask for a time: "anything on Tuesday?"? `turn.topics` are what the message is likely about."""
-        return ASKS_FOR_ONE in turn.topics and self.names_time(turn)
+        return ASKS_FOR_ONE in turn.topics and self.is_for_new(turn)
+
+    def is_for_new(self, turn: Turn) -> bool:
+        """Does a short message name a time, and no appointment that is there: "Monday?"?"""
+        return self.names_time(turn) and not any(self._wording.means(name, turn.text) for name in ABOUT_ANOTHER)
 
     def names_time(self, turn: Turn) -> bool:
-        """Does a short message name a day or an hour, and no appointment that is there: "Monday?"?"""
+        """Does a short message name a day or an hour?"""
         wanted = self._wanted(turn) if len(turn.text.split()) <= SOME else None
-        names_time = wanted is not None and not wanted.anything
-        return names_time and not any(self._wording.means(name, turn.text) for name in ABOUT_ANOTHER)
+        return wanted is not None and not wanted.anything
 
     def wished(self, turn: Turn, before: State | None) -> tuple[State, Reply] | None:
         """What to keep for the dialogue's `start`, and the answer. None for words that are no wish."""
