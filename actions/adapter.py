@@ -24,6 +24,7 @@ from bot.envelope import Choice, Reply
 from bot.knowledge.follow_ups import FollowUps
 from bot.knowledge.library import Library
 from bot.knowledge.remarks import Remarks
+from bot.nlu.topics import NOT_OURS
 from bot.safety.aftercare import Aftercare
 from bot.safety.triage import Triage
 from bot.settings import Settings, from_environment
@@ -139,7 +140,7 @@ class Heard:
     @property
     def topics(self) -> tuple[tuple[str, str], ...]:
         """(topic, words) pairs in the order asked; words that name what is not meant are left out of them."""
-        return tuple((t["topic"], _words(self.text, t)) for t in self.reading.get("topics", ()))
+        return tuple((_of_us(t["topic"], self.text), _words(self.text, t)) for t in self.reading.get("topics", ()))
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -152,6 +153,11 @@ class Heard:
         at = self.metadata.get("at")
         arrived = moment(str(at)) if at else datetime.now(timezone.utc)
         return arrived.astimezone(house().clinic.time_zone)
+
+
+def _of_us(topic: str, text: str) -> str:
+    """A model knows no names: "who is Dr Marsh" looks like somebody who has nothing to do with us."""
+    return "who_performs" if topic == NOT_OURS and house().clinic.names_practitioner(text) else topic
 
 
 def _words(text: str, topic: Mapping[str, Any]) -> str:

@@ -6,48 +6,26 @@ Each method takes a `Talk` and gives back a `Step`; the stage in the state says 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from bot.booking.availability import Slot, slot_at
 from bot.booking.contacts import Address, is_attempt, read_address, read_name, without_address
-from bot.booking.desk import CALL_BACK, Desk, NoVerdictError, Visitor
+from bot.booking.desk import CALL_BACK, Desk, NoVerdictError
 from bot.booking.outlets import page_link
-from bot.booking.replies import FORM, Replies, needs_phone, remember, titled
+from bot.booking.replies import Replies, needs_phone, remember, titled
 from bot.booking.repository import Booking, Contact, HoldGoneError, SlotTakenError, Wish
+from bot.booking.talk import Talk, new_state
 from bot.booking.wish_reading import one_hour_after, read_wish
 from bot.booking.wishes import NOON, Wanted
 from bot.booking.wording import Wording
-from bot.dialogue import State, Step, Turn
+from bot.dialogue import Step
 from bot.envelope import Link, Reply
 
 RETURN_AFTER = timedelta(days=90)  # when to remind someone whose "not now" has no date
+REFUSING = 3  # words of "no, thank you"
 PARTS = {"mornings": Wanted(before=NOON), "afternoons": Wanted(after=NOON)}
-
-
-@dataclass
-class Talk:
-    """One turn: the state (changed in place), what the patient did, and who it is."""
-
-    state: State
-    turn: Turn
-    visitor: Visitor
-
-    @property
-    def language(self) -> str:
-        """Language to answer in."""
-        return str(self.state["language"])
-
-    @property
-    def now(self) -> datetime:
-        """When it is."""
-        return self.turn.now
-
-
-def new_state(purpose: str, language: str) -> State:
-    """The state of a dialogue that has not asked anything."""
-    return {"v": FORM, "purpose": purpose, "stage": "when", "language": language, "misses": 0, "wanted": {}}
 
 
 class Arranging:
@@ -163,14 +141,9 @@ class Arranging:
 
     def typed_when(self, talk: Talk) -> Step | None:
         """A slot or a wish in words; None when it is neither."""
+        if picked := self._picked_in_words(talk):
+            return picked
         text, state = talk.turn.text, talk.state
-        place = self._wording.ordinal(text)
-        offered = state.get("offered", ())  # none when a time of an older message was picked
-        if place is not None and place < len(offered):
-            one = offered[place]
-            return self.take(talk, datetime.fromisoformat(one["start"]), one["practitioner"])
-        if self._wording.is_just("more", text):
-            return self.more(talk)
         reading = read_wish(self._wording.plain(text), talk.now, self._people)
         if reading.choices:
             state["stage"], state["days"] = "day", [day.isoformat() for day in reading.choices]
@@ -185,6 +158,20 @@ class Arranging:
         if start is None and (slot := self._among_offered(talk, said)):
             start, person = slot.start, slot.practitioner
         return self.take(talk, start, person, wanted) if start else self.times(talk, wanted)
+
+    def _picked_in_words(self, talk: Talk) -> Step | None:
+        """ "The second one", "more", "no" to what was offered."""
+        text, state = talk.turn.text, talk.state
+        offered = state.get("offered", ())  # none when a time of an older message was picked
+        place = self._wording.ordinal(text, len(offered))
+        if place is not None and place < len(offered):
+            one = offered[place]
+            return self.take(talk, datetime.fromisoformat(one["start"]), one["practitioner"])
+        if self._wording.is_just("more", text):
+            return self.more(talk)
+        if self._wording.is_just("no", text) and len(text.split()) <= REFUSING and offered:
+            return Step(state, (self._replies.none_suits(state),))
+        return None
 
     def take(self, talk: Talk, start: datetime, offered: str | None, wanted: Wanted | None = None) -> Step:
         """Hold the slot, read it back, and ask for the name, or for the consent to a move.

@@ -14,7 +14,8 @@ MOST_WORDS = 6
 LEAD_IN = re.compile(
     r"^\W*(?:(?:hi|hello|ok(?:ay)?|sure|yes|no|sorry|actually|oh|wait|merhaba|evet|hayır|pardon|aslında)\W+)*"
     r"(?:my (?:full )?name(?: is|'s|:)?|name(?: is|:)|i am|i'm|im|it is|it's|it should be|this is|call me"
-    r"|you can call me|the name is|(?:the|my) name should be|name should be|it would be|for|(?:benim )?(?:adım|ad[ıi] soyad[ıi]m|ismim)|ben)\s+",
+    r"|you can call me|the name is|(?:(?:the|my) )?name should be|it would be|for"
+    r"|(?:benim )?(?:adım|ad[ıi] soyad[ıi]m|ismim)|ben)\s+",
     re.IGNORECASE,
 )
 TAIL = re.compile(r"\s*(?:,?\s*(?:please|thanks|thank you|lütfen|teşekkürler|olacak))\W*$", re.IGNORECASE)

@@ -31,7 +31,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 
-from bot.booking.arranging import Arranging, Talk, new_state
+from bot.booking.arranging import Arranging
 from bot.booking.contacts import is_attempt, looks_like_name
 from bot.booking.correcting import Correcting
 from bot.booking.desk import CALL_BACK, Desk, Visitor
@@ -40,6 +40,7 @@ from bot.booking.managing import Managing
 from bot.booking.replies import NAME, Replies
 from bot.booking.repository import Bookings, NotFoundError
 from bot.booking.service_words import named_service
+from bot.booking.talk import Talk, new_state
 from bot.booking.token import Tokens
 from bot.booking.wish_reading import read_wish
 from bot.booking.wishes import Wanted
@@ -97,7 +98,8 @@ class Dialogue:
         try:
             if turn.choices:
                 return self._chosen(talk) or Step(state, taken=False)
-            return self._heard(talk, state)
+            explained = self._correcting.about_contact(talk) if self._replies.can_ask(state) else None
+            return explained or self._heard(talk, state)
         except NotFoundError:
             return self._over(talk)
 
@@ -113,7 +115,8 @@ class Dialogue:
             return step
         asked = self._wording.is_question(turn.text)
         no_code = state["stage"] in LOOKING and not asked and len(turn.text.split()) <= FEW  # "I lost it"
-        ours = no_code or (turn.topics[:1] and turn.topics[0] in OWN)
+        agrees = state["stage"] in CHOOSING and self._wording.is_just("yes", turn.text)  # to one of several
+        ours = no_code or agrees or (turn.topics[:1] and turn.topics[0] in OWN)
         if not ours and (turn.topics or asked):
             return Step(state, taken=False)
         if state["stage"] in ("remind", "shown"):

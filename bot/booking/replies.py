@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -54,6 +55,11 @@ class Replies:
         kind = "question"
         joined = "\n\n".join([*before, text]) if text else "\n\n".join(before)
         return Reply(kind, f"booking_{state['stage']}", joined, choices=choices)  # type: ignore[arg-type]
+
+    def none_suits(self, state: State) -> Reply:
+        """To a "no" when times were offered: look on, or stop?"""
+        reply = self.question(state, [self.wording.say("none_suits", state["language"])])
+        return replace(reply, choices=(*reply.choices, self.choice("stop", state["language"])))
 
     def notice(self, key: str, language: str, *choices: Choice, links: tuple[Link, ...] = (), **values: str) -> Reply:
         """A sentence by itself."""

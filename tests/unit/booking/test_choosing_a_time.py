@@ -147,3 +147,23 @@ def test_times_that_clocks_show_twice_carry_their_zone(clinic: Clinic, wording: 
     moment = datetime(2026, 10, 25, 0, 30, tzinfo=timezone.utc)
     assert "01:30 BST (London time)" in wording.moment(moment)
     assert "01:30 GMT (London time)" in wording.moment(moment + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("words", ["no thanks", "nope"])
+def test_no_to_all_times_may_stop_or_look_on(patient: Patient, words: str) -> None:
+    patient.types(BOOK)
+    assert "stop here" in patient.types(words, "greeting_smalltalk", certainty="sure")
+    assert {"booking:stop", "booking:more"} <= set(patient.offered)
+
+
+def test_the_last_one_is_the_last_of_those_offered(patient: Patient) -> None:
+    patient.types(BOOK)
+    last = patient.slots()[-1]
+    patient.types("the last one")
+    assert patient.state
+    assert last.split(",")[0].split()[1] in patient.replies[0].text
+
+
+def test_yes_to_several_times_is_asked_which(patient: Patient) -> None:
+    patient.types(BOOK)
+    assert "pick a time" in patient.types("perfect", "greeting_smalltalk", certainty="sure")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.booking.conftest import BOOK, Patient
+from tests.unit.booking.conftest import Patient
 
 BOOK = "I would like to book a consultation"
 
