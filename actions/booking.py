@@ -76,11 +76,10 @@ def opened_by_wish(tracker: Tracker) -> list[EventType]:
     else.
     """
     form, turn, early = tracker.get_slot("questionnaire_state"), as_turn(tracker), _dialogue().early
-    is_ready = form and form["finished"] and not form["asked"]
+    is_ready = bool(form and form["finished"] and not form["asked"])
     likely = tuple(one["topic"] for one in heard(tracker).reading.get("nearest", ())[:2])
-    wished = (is_ready and (early.is_wish(turn) or early.is_for_new(turn))) or early.asks_for_time(
-        replace(turn, topics=likely)
-    )
+    meant = (early.is_wish, early.is_for_new, early.wants_reminder)
+    wished = (is_ready and any(means(turn) for means in meant)) or early.asks_for_time(replace(turn, topics=likely))
     return [FollowupAction("booking")] if wished else []
 
 

@@ -29,6 +29,7 @@ DECISIONS: dict[str, Decision] = {
 }
 # How long the conversation is kept from then on (requirement RT-1).
 RETENTION = {"consent_given": "form_open", "consent_refused": "refused", "consent_withdrawn": "chat"}
+BEFORE_AND_AFTER = ("consent.health", "gate.age18", "gate", "request.area", "final.confirm")  # questions of no illness
 GONE = ("minor", "refused")
 NOT_THIS_PERSON = ("minor", "someone_else")
 
@@ -54,11 +55,18 @@ class Questionnaire(Loop):
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
         step = house().questionnaire.advance(state, turn, disclosed=as_facts(told(heard(tracker).reading)))
-        wish = wish_told_early(turn, tracker) if _made_nothing_of_it(step, state) else None
+        wish = None
+        if _made_nothing_of_it(step, state) and not self._asks_about_health(state):
+            wish = wish_told_early(turn, tracker)
         if wish is None:
             return step
         kept, noted = wish
         return Step(state, (noted, *self.resume(state, turn.language)), events=(("wished", kept),))
+
+    def _asks_about_health(self, state: State) -> bool:
+        """There "last week, Tuesday" is an answer that was not understood."""
+        opened = self.resume(state, state["language"])
+        return not opened or opened[0].ref not in BEFORE_AND_AFTER
 
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
         return house().questionnaire.resume(state, spoken)

@@ -39,6 +39,10 @@ class Early:
         """Does a short message name a time, and no appointment that is there: "Monday?"?"""
         return self.names_time(turn) and not any(self._wording.means(name, turn.text) for name in ABOUT_ANOTHER)
 
+    def wants_reminder(self, turn: Turn) -> bool:
+        """ "Remind me later", after a "not now"."""
+        return len(turn.text.split()) <= SOME and self._wording.means("remind_me", turn.text)
+
     def names_time(self, turn: Turn) -> bool:
         """Does a short message name a day or an hour?"""
         wanted = self._wanted(turn) if len(turn.text.split()) <= SOME else None

@@ -24,6 +24,7 @@ COMMA = re.compile(r",")
 LIST = re.compile(r"^[^;.!?\n]*\b(?:or|nor)\b", re.IGNORECASE)
 REACH = 40  # characters after a name in which "stopped" is about it
 BRIEF = 9  # words of "why do you ask me that?", "I would like to take my consent back"
+TWICE = 4  # words of "yes yes fine ok"
 FEW = 14  # words of "I need to pick up my kids, can I finish this later"
 LONG = 4  # a question mark after this many words makes a question, even without a question word
 
@@ -55,6 +56,7 @@ class Commands:
         self._pieces = re.compile(rf"[,;\n]|[.!?…](?:\s|$)|(?<![\w'])(?:{'|'.join(raw['joining'])})(?!\w)")
         self._uncertain = _anywhere(raw["uncertain"])
         self._others = _anywhere(raw["others"])
+        self._others_after = _anywhere(raw["others_after"])
         self._closing = _anywhere(raw["closing"])
         self._correcting = _anywhere(raw["correcting"])
         self._renaming = _anywhere(raw["renaming"])
@@ -76,7 +78,16 @@ class Commands:
     def answer(self, text: str) -> str | None:
         """yes, no, none, fine, unchanged or unsure, when the message is nothing but that. "None" alone is none."""
         order = ("none", "fine", "unchanged", "unsure", "no", "yes")
-        return _lookup({name: self._answers[name] for name in order}, text, self._polite)
+        return _lookup({name: self._answers[name] for name in order}, text, self._polite) or self._said_twice(text)
+
+    def _said_twice(self, text: str) -> str | None:
+        """ "Yes fine", "no nope no": a few words that all answer, and alike."""
+        words = normal(text).split()
+        if not 1 < len(words) <= TWICE:
+            return None
+        said = {name for word in words for name in ("yes", "no") if word in self._answers[name]}
+        alike = len(said) == 1 and all(any(word in self._answers[name] for name in (*said, "fine")) for word in words)
+        return said.pop() if alike else None
 
     def only_agrees(self, text: str) -> bool:
         """ "Ok", "thanks": agrees or takes note, and states nothing."""
@@ -163,9 +174,10 @@ class Commands:
         found = [(hit.start(), name) for name, words in self._after.items() if (hit := words.search(sentence))]
         return min(found)[1] if found else None
 
-    def about_others(self, before: str) -> bool:
+    def about_others(self, before: str, after: str = "") -> bool:
         """Is the clause about somebody else?"""
-        return bool(self._others.search(CLAUSES.split(before)[-1]))
+        follows = CLAUSES.split(after)[0][:REACH]
+        return bool(self._others.search(CLAUSES.split(before)[-1]) or self._others_after.search(follows))
 
     def closes(self, text: str) -> bool:
         """ "No diabetes or anything": a denial that speaks about the rest, too."""
