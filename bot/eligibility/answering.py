@@ -151,7 +151,7 @@ class Answering:
         return settle(record, opened.ref, settled)
 
     def _read_review(self, record: Record, opened: Open, text: str, short: str | None) -> Outcome:
-        if opened.kind == "review" and short == YES:
+        if opened.kind == "review" and short in (YES, "fine"):
             record.set("final.confirm", True, "typed")
             return Outcome("taken", "final.confirm")
         if opened.kind == "review" and short in (NO, "none"):

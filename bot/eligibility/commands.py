@@ -24,6 +24,7 @@ COMMA = re.compile(r",")
 LIST = re.compile(r"^[^;.!?\n]*\b(?:or|nor)\b", re.IGNORECASE)
 REACH = 40  # characters after a name in which "stopped" is about it
 BRIEF = 9  # words of "why do you ask me that?", "I would like to take my consent back"
+POLITE = 3  # words of manners around what is said
 TWICE = 4  # words of "yes yes fine ok"
 FEW = 14  # words of "I need to pick up my kids, can I finish this later"
 LONG = 4  # a question mark after this many words makes a question, even without a question word
@@ -123,6 +124,8 @@ class Commands:
     def is_question(self, text: str) -> bool:
         """Is it a question to us? "why?" alone is a command and comes first."""
         said = normal(text)
+        for _ in range(POLITE):
+            said = self._polite.sub("", said)
         asks = "?" in text or "؟" in text
         return bool(self._asking.match(said)) or (asks and len(said.split()) > LONG)
 
@@ -221,7 +224,7 @@ def _all(by_language: Mapping[str, Iterable[Any]]) -> frozenset[str]:
 
 def _lookup(sets: Mapping[str, frozenset[str]], text: str, polite: re.Pattern[str]) -> str | None:
     said = normal(text)
-    for _ in range(3):
+    for _ in range(POLITE):
         found = next((name for name, words in sets.items() if said in words), None)
         if found:
             return found

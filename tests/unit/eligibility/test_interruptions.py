@@ -198,3 +198,23 @@ def test_not_understanding_the_question_is_no_no(ref: str, state: dict[str, Any]
     assert step.state["answers"] == state["answers"]
     assert step.replies[-1].ref == ref
     assert "Why I ask" in step.replies[-1].text
+
+
+@pytest.mark.parametrize("text", ["hmm what's under body skin", "ok so what does the scalp cost"])
+def test_a_question_after_a_hmm_is_no_answer(text: str) -> None:
+    state = dict(AFTER_CONSENT)["request.area"]
+    step = DIALOGUE.advance(state, Turn(NOW, text=text, topics=("concerns_and_areas",), certainty="sure"))
+    assert not step.taken
+
+
+@pytest.mark.parametrize("text", ["looks good", "all good", "everything is right"])
+def test_looks_good_confirms_the_answers(text: str) -> None:
+    state = dict(AFTER_CONSENT)["final.confirm"]
+    turn = Turn(NOW, text=text, topics=("greeting_smalltalk",), certainty="sure")
+    assert DIALOGUE.advance(state, turn).replies[0].kind == "verdict"
+
+
+def test_what_a_grandfather_had_opens_no_question() -> None:
+    state = dict(AFTER_CONSENT)["conditions"]
+    step = DIALOGUE.advance(state, Turn(NOW, text="my grandad had a heart attack"))
+    assert step.replies[0].ref == "conditions"
