@@ -33,6 +33,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.previews import Preview
 from bot.storage.tables import moment
 
+DOUBTFUL = 0.25  # least probability of a question that is offered beside an answer
 WORDS_TO_TELL = 3  # in fewer words of Latin letters a language is a guess
 WORDS_TO_CHANGE = 5  # and in fewer of these a conversation does not change its language
 LATIN = 256  # letters below it are shared by western European languages
@@ -141,6 +142,13 @@ class Heard:
     def topics(self) -> tuple[tuple[str, str], ...]:
         """(topic, words) pairs in the order asked; words that name what is not meant are left out of them."""
         return tuple((_of_us(t["topic"], self.text), _words(self.text, t)) for t in self.reading.get("topics", ()))
+
+    @property
+    def perhaps(self) -> tuple[str, ...]:
+        """Topics that may have been asked about as well, beside those that surely were."""
+        sure = self.reading.get("certainty") == "sure"
+        nearest = self.reading.get("nearest", ()) if sure else ()
+        return tuple(one["topic"] for one in nearest if one["confidence"] >= DOUBTFUL)
 
     @property
     def choices(self) -> tuple[str, ...]:

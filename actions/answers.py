@@ -87,7 +87,7 @@ class ActionAnswer(Action):
             language=spoken,
             clinic=clinic,
             today=message.now.date(),
-            perhaps=[one["topic"] for one in message.reading.get("nearest", ())],
+            perhaps=message.perhaps,
         )
         replies = tuple(_of_the_family(tracker, reply) for reply in replies)
         if str(tracker.get_slot("alarm") or "").startswith("SH"):
