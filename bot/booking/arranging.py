@@ -5,6 +5,7 @@ Each method takes a `Talk` and gives back a `Step`; the stage in the state says 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -24,6 +25,7 @@ from bot.dialogue import Step
 from bot.envelope import Link, Reply
 
 RETURN_AFTER = timedelta(days=90)  # when to remind someone whose "not now" has no date
+HOUR = re.compile(r"(?:[7-9]|1\d|20)(?:[:.][0-5]\d)?")
 REFUSING = 3  # words of "no, thank you"
 PARTS = {"mornings": Wanted(before=NOON), "afternoons": Wanted(after=NOON)}
 
@@ -144,7 +146,9 @@ class Arranging:
         if picked := self._picked_in_words(talk):
             return picked
         text, state = talk.turn.text, talk.state
-        reading = read_wish(self._wording.plain(text), talk.now, self._people)
+        words = self._wording.plain(text)
+        words = f"at {words}" if HOUR.fullmatch(words) else words  # no place among the offered: "10" is a time
+        reading = read_wish(words, talk.now, self._people)
         if reading.choices:
             state["stage"], state["days"] = "day", [day.isoformat() for day in reading.choices]
             return self._ask(talk)

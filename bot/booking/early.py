@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.booking.desk import Desk
+from bot.booking.contacts import read_address
+from bot.booking.desk import Desk, Visitor
 from bot.booking.replies import Replies
 from bot.booking.wish_reading import read_wish
 from bot.booking.wishes import Wanted
@@ -38,6 +39,13 @@ class Early:
     def is_for_new(self, turn: Turn) -> bool:
         """Does a short message name a time, and no appointment that is there: "Monday?"?"""
         return self.names_time(turn) and not any(self._wording.means(name, turn.text) for name in ABOUT_ANOTHER)
+
+    def is_about_theirs(self, turn: Turn, visitor: Visitor) -> bool:
+        """Whether something is to be done with the appointment that the conversation has: moved, or a new address."""
+        names_it = any(self._wording.means(name, turn.text) for name in ("move", "cancel", "look", "late"))
+        may_be = names_it or read_address(turn.text, self._desk.clinic.country) is not None
+        asks_rules = self._wording.means("policy", turn.text)
+        return may_be and not asks_rules and bool(self._desk.bookings.coming(visitor.conversation, turn.now))
 
     def wants_reminder(self, turn: Turn) -> bool:
         """ "Remind me later", after a "not now"."""

@@ -16,7 +16,26 @@ from bot.booking.wish_reading import WHEN
 from bot.clinic import Clinic
 from bot.safety.text import fold
 
-FILLERS = ("the", "please", "number", "option", "i", "ll", "take")
+FILLERS = (
+    *(
+        "the",
+        "please",
+        "pls",
+        "thanks",
+        "number",
+        "option",
+        "i",
+        "ll",
+        "d",
+        "take",
+        "have",
+        "want",
+        "like",
+        "ok",
+        "okay",
+    ),
+    *("yes", "yeah", "hmm", "um", "just", "then", "go", "with", "for"),
+)
 FOLDER = Path(__file__).parent / "phrases"
 TIMES = Path(__file__).parent / "times.yml"
 WORDS = Path(__file__).parent / "words.yml"

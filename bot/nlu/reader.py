@@ -174,7 +174,10 @@ class MessageReader(GraphComponent):
         Only where the message itself leaves room for that family: a story that names a medicine in passing, or asks
         another doctor's question, is not about it.
         """
-        outside = decision.topics[0].topic in BESIDE
+        first = decision.topics[0]
+        own = {topic for one in told if _is_own(one) and (topic := self._family(one, text))}
+        # Likelier than what is not ours: "diabetic, on warfarin and pregnant, what can I do?" is about us.
+        outside = first.topic in BESIDE and sum(whole.get(topic, 0.0) for topic in own) <= whole.get(first.topic, 0.0)
         known = {match.topic for match in decision.topics} if decision.certainty == "sure" else set()
         theirs = known & self._only_theirs(text, told)
         families = dict.fromkeys(
@@ -185,13 +188,13 @@ class MessageReader(GraphComponent):
         )
         if not families:
             return decision
-        first = tuple(
+        answered = tuple(
             Match(topic, max(whole.get(topic, 0.0), FROM_FACT), (0, len(text)))
             for topic in families
             if topic not in known
         )
         rest = [match for match in decision.topics if match.topic not in {*BESIDE, *theirs}] if known else []
-        return Decision((*first, *rest), "sure", decision.nearest)
+        return Decision((*answered, *rest), "sure", decision.nearest)
 
     def _of_family(self, text: str, told: Sequence[Disclosure]) -> tuple[str, ...]:
         """Topics of facts that only somebody close has, when the patient asks for themselves."""

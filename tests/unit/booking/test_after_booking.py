@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.booking.desk import Visitor
 from bot.booking.dialogue import Dialogue
+from bot.dialogue import Turn
 from tests.unit.booking.conftest import BOOK, MONDAY, NOW, BookInMemory, Patient, at_review, booked
 
 
@@ -173,3 +175,13 @@ def test_who_is_late_is_told_whom_to_call_and_not_asked_for_a_code(patient: Pati
 def test_who_has_no_code_is_not_told_that_it_could_not_be_read(patient: Patient, text: str) -> None:
     patient.types("cancel my appointment", "reschedule_cancel")
     assert "020 7946 0100" in patient.types(text, "reschedule_cancel")
+
+
+@pytest.mark.parametrize(
+    "text", ["actually can I bring it forward", "what was my ref again", "new email sam2@example.org"]
+)
+def test_what_is_said_of_the_appointment_that_is_there_is_known(patient: Patient, text: str) -> None:
+    turn = Turn(NOW, text=text)
+    assert not patient.dialogue.early.is_about_theirs(turn, Visitor("c1"))
+    booked(patient)
+    assert patient.dialogue.early.is_about_theirs(turn, Visitor("c1"))
