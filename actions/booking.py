@@ -72,12 +72,12 @@ class Booking(Loop):
 
 
 def opened_by_wish(tracker: Tracker) -> list[EventType]:
-    """ "Mornings please" right after the verdict means an appointment, "anything on Tuesday?" always; "bring it forward"
-    means the one that is booked. Nothing for all else.
+    """ "Mornings please" right after the verdict means an appointment, "anything on Tuesday?" always.
+    "Bring it forward" means the one that is booked. Nothing for all else.
     """
     form, turn, early = tracker.get_slot("questionnaire_state"), as_turn(tracker), _dialogue().early
     is_ready = bool(form and form["finished"] and not form["asked"])
-    likely = tuple(one["topic"] for one in heard(tracker).reading.get("nearest", ())[:2])
+    likely = tuple(one["topic"] for one in heard(tracker).reading.get("nearest", ())[:3])
     meant = (early.is_wish, early.is_for_new, early.wants_reminder)
     wished = (is_ready and any(means(turn) for means in meant)) or early.asks_for_time(replace(turn, topics=likely))
     wished = wished or early.is_about_theirs(turn, Visitor(tracker.sender_id))

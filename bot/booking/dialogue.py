@@ -221,10 +221,8 @@ class Dialogue:
         arranging_now = _is_first(state)
         if self._stops(talk):
             return self._stop(talk)
-        if state["stage"] in ("code", "address", "pick"):
-            # Whoever has no code may still want a new appointment.
-            again = turn.topics[:1] == ("book_appointment",) and turn.certainty == "sure"
-            return self._begin(Talk(new_state("book", turn.language), turn, talk.visitor)) if again else None
+        if state["stage"] in (*LOOKING, "pick"):
+            return self._while_looking(talk)
         if self._wording.means("wait", turn.text) and "service" in state:
             return self._arranging.waiting_list(talk)
         purpose = self._purpose(turn)
@@ -237,6 +235,15 @@ class Dialogue:
         proof = {"proof": state["proof"]} if "proof" in state else {}
         fresh = Talk(new_state("book", turn.language) | proof, turn, talk.visitor)
         return self._manage(fresh, purpose, str(state.get("code", "")) if proof else "")
+
+    def _while_looking(self, talk: Talk) -> Step | None:
+        """Who has no code may want a new appointment, or have none and only ask."""
+        turn = talk.turn
+        if self._wording.means("not_booked", turn.text):
+            start = self._replies.choice("start", turn.language)
+            return Step(None, (self._replies.notice("stopped", turn.language, start),))
+        again = turn.topics[:1] == ("book_appointment",) and turn.certainty == "sure"
+        return self._begin(Talk(new_state("book", turn.language), turn, talk.visitor)) if again else None
 
     def _stops(self, talk: Talk) -> bool:
         text = talk.turn.text
@@ -297,11 +304,8 @@ class Dialogue:
     def _says_when(self, talk: Talk) -> bool:
         """ "Next Tuesday afternoon" is nobody's name; "Sabah Demir" is no morning."""
         words = talk.turn.text.split()
-        if (
-            is_attempt(talk.turn.text)
-            or not self.early.is_wish(talk.turn)
-            or (len(words) > 1 and all(map(str.istitle, words)))
-        ):
+        written_as_name = len(words) > 1 and all(map(str.istitle, words))
+        if written_as_name or is_attempt(talk.turn.text) or not self.early.is_wish(talk.turn):
             return False
         wanted = read_wish(self._wording.plain(talk.turn.text), talk.turn.now).wanted
         is_near = wanted and wanted.first and wanted.last and wanted.last - wanted.first < NEAR

@@ -185,3 +185,10 @@ def test_what_is_said_of_the_appointment_that_is_there_is_known(patient: Patient
     assert not patient.dialogue.early.is_about_theirs(turn, Visitor("c1"))
     booked(patient)
     assert patient.dialogue.early.is_about_theirs(turn, Visitor("c1"))
+
+
+def test_who_has_not_booked_anything_is_not_asked_for_a_code_again(patient: Patient) -> None:
+    patient.types("how do I cancel", "reschedule_cancel")
+    patient.types("I haven't booked yet just asking", "reschedule_cancel")
+    assert patient.replies[0].ref == "stopped"
+    assert "booking:start" in patient.offered
