@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -24,6 +24,7 @@ from bot.envelope import Choice, Reply
 from bot.knowledge.follow_ups import FollowUps
 from bot.knowledge.library import Library
 from bot.knowledge.remarks import Remarks
+from bot.nlu.topics import NOT_OURS
 from bot.safety.aftercare import Aftercare
 from bot.safety.triage import Triage
 from bot.settings import Settings, from_environment
@@ -32,6 +33,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.previews import Preview
 from bot.storage.tables import moment
 
+DOUBTFUL = 0.25  # least probability of a question that is offered beside an answer
 WORDS_TO_TELL = 3  # in fewer words of Latin letters a language is a guess
 WORDS_TO_CHANGE = 5  # and in fewer of these a conversation does not change its language
 LATIN = 256  # letters below it are shared by western European languages
@@ -138,8 +140,15 @@ class Heard:
 
     @property
     def topics(self) -> tuple[tuple[str, str], ...]:
-        """(topic, words) pairs in the order asked."""
-        return tuple((t["topic"], self.text[t["span"][0] : t["span"][1]]) for t in self.reading.get("topics", ()))
+        """(topic, words) pairs in the order asked; words that name what is not meant are left out of them."""
+        return tuple((_of_us(t["topic"], self.text), _words(self.text, t)) for t in self.reading.get("topics", ()))
+
+    @property
+    def perhaps(self) -> tuple[str, ...]:
+        """Topics that may have been asked about as well, beside those that surely were."""
+        sure = self.reading.get("certainty") == "sure"
+        nearest = self.reading.get("nearest", ()) if sure else ()
+        return tuple(one["topic"] for one in nearest if one["confidence"] >= DOUBTFUL)
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -152,6 +161,18 @@ class Heard:
         at = self.metadata.get("at")
         arrived = moment(str(at)) if at else datetime.now(timezone.utc)
         return arrived.astimezone(house().clinic.time_zone)
+
+
+def _of_us(topic: str, text: str) -> str:
+    """A model knows no names: "who is Dr Marsh" looks like somebody who has nothing to do with us."""
+    return "who_performs" if topic == NOT_OURS and house().clinic.names_practitioner(text) else topic
+
+
+def _words(text: str, topic: Mapping[str, Any]) -> str:
+    letters = list(text)
+    for start, end in topic.get("without", ()):
+        letters[start:end] = " " * (end - start)
+    return "".join(letters[slice(*topic["span"])])
 
 
 def heard(tracker: Tracker) -> Heard:

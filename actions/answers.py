@@ -88,7 +88,7 @@ class ActionAnswer(Action):
             language=spoken,
             clinic=clinic,
             today=message.now.date(),
-            perhaps=[one["topic"] for one in message.reading.get("nearest", ())],
+            perhaps=message.perhaps,
         )
         replies = tuple(_of_the_family(tracker, reply) for reply in replies)
         if sells_nothing(tracker):

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, EventType, FollowupAction
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 
 from actions.adapter import as_turn, heard, house, in_thread
 from actions.alarm import has_called, visit_after_sign
@@ -23,6 +23,7 @@ from bot.storage import assessments
 from bot.storage.bookings import StoredBookings
 
 DISPUTED = Step(None, (), events=(("disputed", {}),))  # an answer is in doubt: nothing is booked on it
+KEPT = "booking_state"  # while no time is being arranged: when somebody would like to come, told too early
 
 
 @cache
@@ -44,9 +45,9 @@ class Booking(Loop):
             return Step(None, (later,))
         waits = visit_after_sign(tracker)
         if waits is None or (has_called(tracker) and not house().commands.is_question(turn.text)):
-            return _dialogue().start(turn, _visitor(tracker))
+            return _dialogue().start(turn, _visitor(tracker), tracker.get_slot(KEPT))
         if _wants_change(turn, tracker):
-            step = _dialogue().start(turn, _visitor(tracker))
+            step = _dialogue().start(turn, _visitor(tracker), tracker.get_slot(KEPT))
             return replace(step, replies=(waits, *step.replies))
         return Step(None, (waits,))  # "can you book me in?", "should I still come?": a form would hold them up
 
@@ -67,7 +68,7 @@ class Booking(Loop):
         found: list[EventType] = []
         for name, payload in step.events:
             if name == "needs_questionnaire":
-                found.append(FollowupAction("questionnaire"))
+                found += [FollowupAction("questionnaire"), *([SlotSet(KEPT, payload)] if payload else [])]
             elif name == "disputed":
                 # The loop of the finished form is opened anew: an open one would only repeat its question.
                 found += [ActiveLoop(None), FollowupAction("questionnaire")]
@@ -99,10 +100,21 @@ def _wants_change(turn: Turn, tracker: Tracker) -> bool:
 
 
 def opened_by_wish(tracker: Tracker) -> list[EventType]:
-    """ "Mornings please" right after the verdict means an appointment; nothing for all else."""
-    form = tracker.get_slot("questionnaire_state")
-    wished = form and form["finished"] and not form["asked"] and _dialogue().is_wish(as_turn(tracker))
+    """ "Mornings please" right after the verdict means an appointment, "anything on Tuesday?" always.
+    "Bring it forward" means the one that is booked. Nothing for all else.
+    """
+    form, turn, early = tracker.get_slot("questionnaire_state"), as_turn(tracker), _dialogue().early
+    is_ready = bool(form and form["finished"] and not form["asked"])
+    likely = tuple(one["topic"] for one in heard(tracker).reading.get("nearest", ())[:3])
+    meant = (early.is_wish, early.is_for_new, early.wants_reminder)
+    wished = (is_ready and any(means(turn) for means in meant)) or early.asks_for_time(replace(turn, topics=likely))
+    wished = wished or early.is_about_theirs(turn, Visitor(tracker.sender_id))
     return [FollowupAction("booking")] if wished else []
+
+
+def wish_told_early(turn: Turn, tracker: Tracker) -> tuple[State, Reply] | None:
+    """ "Tuesday" in the middle of the health questions: to keep until a time can be arranged, and the answer."""
+    return _dialogue().early.wished(turn, tracker.get_slot(KEPT))
 
 
 def after_new_answers(tracker: Tracker, claims: dict[str, Any]) -> None:

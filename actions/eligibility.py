@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.adapter import delete_chat, heard, house, in_thread
-from actions.booking import after_new_answers
+from actions.booking import KEPT, after_new_answers, wish_told_early
 from actions.disclosures import as_facts, disputed, told, told_before
 from actions.loop import Loop
 from bot.dialogue import State, Step, Turn
@@ -28,6 +28,7 @@ DECISIONS: dict[str, Decision] = {
 }
 # How long the conversation is kept from then on (requirement RT-1).
 RETENTION = {"consent_given": "form_open", "consent_refused": "refused", "consent_withdrawn": "chat"}
+BEFORE_AND_AFTER = ("consent.health", "gate.age18", "gate", "request.area", "final.confirm")  # questions of no illness
 GONE = ("minor", "refused")
 NOT_THIS_PERSON = ("minor", "someone_else")
 
@@ -52,7 +53,19 @@ class Questionnaire(Loop):
         return house().questionnaire.start(turn, prefill=as_facts(told_before(tracker)))
 
     def advance(self, state: State, turn: Turn, tracker: Tracker) -> Step:
-        return house().questionnaire.advance(state, turn, disclosed=as_facts(told(heard(tracker).reading)))
+        step = house().questionnaire.advance(state, turn, disclosed=as_facts(told(heard(tracker).reading)))
+        wish = None
+        if _made_nothing_of_it(step, state) and not self._asks_about_health(state):
+            wish = wish_told_early(turn, tracker)
+        if wish is None:
+            return step
+        kept, noted = wish
+        return Step(state, (noted, *self.resume(state, turn.language)), events=(("wished", kept),))
+
+    def _asks_about_health(self, state: State) -> bool:
+        """There "last week, Tuesday" is an answer that was not understood."""
+        opened = self.resume(state, state["language"])
+        return not opened or opened[0].ref not in BEFORE_AND_AFTER
 
     def resume(self, state: State, spoken: str) -> tuple[Reply, ...]:
         return house().questionnaire.resume(state, spoken)
@@ -70,13 +83,21 @@ class Questionnaire(Loop):
         return finished[-1] if finished else step.state
 
     async def events(self, step: Step, tracker: Tracker) -> list[EventType]:
+        found = dict(step.events)
+        if "wished" in found:
+            return [SlotSet(KEPT, found["wished"])]
         if step.events:
             await in_thread(_store, step.events, tracker)
-        found = dict(step.events)
         if found.get("discard", {}).get("reason") == "minor":
             return [SlotSet("under_age", True)]
         # "Is that a no?" after the verdict is about it.
         return [SlotSet("last_topic", "start_eligibility")] if "finished" in found else []
+
+
+def _made_nothing_of_it(step: Step, before: State) -> bool:
+    """Was the message no answer to an open question, or not understood?"""
+    missed = step.state is not None and step.state.get("misses", 0) > before.get("misses", 0)
+    return not before["finished"] and (missed or (not step.taken and step.state == before))
 
 
 def _finished_before(tracker: Tracker) -> State | None:

@@ -73,6 +73,11 @@ class Clinic:
     values: Mapping[str, str]
     translated: Mapping[str, Clinic] = field(default_factory=dict)  # language -> the same clinic, speaking it
 
+    def names_practitioner(self, text: str) -> bool:
+        """Does a text name one of us, by the last name?"""
+        said = {word.strip(".,!?'’").removesuffix("'s").removesuffix("’s") for word in text.casefold().split()}
+        return any(one.name.casefold().split()[-1] in said for one in self.practitioners)
+
     def speaking(self, language: str) -> Clinic:
         """The clinic with its texts, services and titles in `language`, as far as clinic.yml has them."""
         return self.translated.get(language, self)

@@ -5,50 +5,29 @@ Each method takes a `Talk` and gives back a `Step`; the stage in the state says 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from bot.booking.availability import Slot, slot_at
 from bot.booking.contacts import Address, is_attempt, read_address, read_name, without_address
-from bot.booking.desk import CALL_BACK, Desk, NoVerdictError, Visitor
+from bot.booking.desk import CALL_BACK, Desk, NoVerdictError
 from bot.booking.outlets import page_link
-from bot.booking.replies import FORM, Replies, needs_phone, remember, titled
+from bot.booking.replies import Replies, needs_phone, remember, titled
 from bot.booking.repository import Booking, Contact, HoldGoneError, SlotTakenError, Wish
+from bot.booking.talk import Talk, new_state
 from bot.booking.wish_reading import one_hour_after, read_wish
 from bot.booking.wishes import NOON, Wanted
 from bot.booking.wording import Wording
-from bot.dialogue import State, Step, Turn
+from bot.dialogue import Step
 from bot.envelope import Link, Reply
 
-NEEDS_QUESTIONNAIRE: tuple[tuple[str, dict[str, Any]], ...] = (("needs_questionnaire", {}),)
 RETURN_AFTER = timedelta(days=90)  # when to remind someone whose "not now" has no date
+HOUR = re.compile(r"(?:[7-9]|1\d|20)(?:[:.][0-5]\d)?")
+REFUSING = 3  # words of "no, thank you"
 PARTS = {"mornings": Wanted(before=NOON), "afternoons": Wanted(after=NOON)}
-
-
-@dataclass
-class Talk:
-    """One turn: the state (changed in place), what the patient did, and who it is."""
-
-    state: State
-    turn: Turn
-    visitor: Visitor
-
-    @property
-    def language(self) -> str:
-        """Language to answer in."""
-        return str(self.state["language"])
-
-    @property
-    def now(self) -> datetime:
-        """When it is."""
-        return self.turn.now
-
-
-def new_state(purpose: str, language: str) -> State:
-    """The state of a dialogue that has not asked anything."""
-    return {"v": FORM, "purpose": purpose, "stage": "when", "language": language, "misses": 0, "wanted": {}}
 
 
 class Arranging:
@@ -64,12 +43,15 @@ class Arranging:
 
     def begin(self, talk: Talk) -> Step:
         """With a live verdict to the services; without one to the health questions."""
+        # A wish in the opening words is kept: "can I come on Friday?" is answered with Friday's times.
+        reading = read_wish(self._wording.plain(talk.turn.text), talk.now, self._people) if talk.turn.text else None
+        if reading and reading.wanted:
+            talk.state["wanted"] = Wanted.from_state(talk.state["wanted"]).narrowed(reading.wanted).as_state()
         claims = self._desk.verdict(talk.visitor, talk.now)
         if claims is None:
             return self.needs_questionnaire(talk)
         if claims["verdict"] == "not_suitable_now":
-            names = ("return", "human")
-            choices = tuple(self._replies.choice(name, talk.language) for name in names)
+            choices = tuple(self._replies.choice(name, talk.language) for name in ("return", "human"))
             return Step(None, (self._replies.notice("not_now", talk.language, *choices),))
         services = self._desk.services(claims)
         if not services:
@@ -78,10 +60,6 @@ class Arranging:
         if link and services[0].id != CALL_BACK:
             return self._booking_page(talk, link)
         talk.state["services"] = [service.id for service in services]
-        # A wish in the opening words is kept: "can I come on Friday?" is answered with Friday's times.
-        reading = read_wish(self._wording.plain(talk.turn.text), talk.now, self._people) if talk.turn.text else None
-        if reading and reading.wanted:
-            talk.state["wanted"] = reading.wanted.as_state()
         before = (self._say(talk, "call_back_only"),) if services[0].id == CALL_BACK else ()
         spoken = self._desk.clinic.speaking(talk.turn.language).services
         named = titled([spoken[service.id] for service in services], talk.turn.text)
@@ -101,7 +79,12 @@ class Arranging:
         """Leave for the health questions; what was held is given back."""
         self._desk.bookings.withdraw(talk.visitor.conversation)
         said = Reply("text", "questions_first", self._say(talk, "questions_first"))
-        return Step(None, (said,), events=NEEDS_QUESTIONNAIRE)
+        wanted = Wanted.from_state(talk.state["wanted"])
+        if why := self._desk.rules_out(wanted, talk.now):  # said before a dozen questions, not after
+            hindered = self._replies.hindered(why, wanted, talk.language)
+            return Step(None, (hindered, said), events=(("needs_questionnaire", {}),))
+        kept = {} if wanted.anything else {"wanted": wanted.as_state()}
+        return Step(None, (said,), events=(("needs_questionnaire", kept),))
 
     def choose_service(self, talk: Talk, service: str, before: Sequence[str] = ()) -> Step:
         """Go on to the times of a service."""
@@ -133,9 +116,7 @@ class Arranging:
         remember(state, offer)
         none = "none_fit" if offer.slots else "none_at_all"
         if offer.slots and not offer.exact and (why := self._desk.why_none(wanted, talk.now)):
-            values = {key: str(value) for key, value in self._desk.clinic.booking.items()}
-            named = self._wording.day(wanted.first, talk.language) if wanted.first else ""
-            said.append(self._say(talk, why, day=named, hours=values["notice_hours"], days=values["horizon_days"]))
+            said.append(self._replies.hindered(why, wanted, talk.language).text)
             none = "nearest"
         fitting = "ask_when" if wanted.anything else "times_that_fit"
         state["lead"] = lead or (fitting if offer.exact else none)
@@ -162,15 +143,12 @@ class Arranging:
 
     def typed_when(self, talk: Talk) -> Step | None:
         """A slot or a wish in words; None when it is neither."""
+        if picked := self._picked_in_words(talk):
+            return picked
         text, state = talk.turn.text, talk.state
-        place = self._wording.ordinal(text)
-        offered = state.get("offered", ())  # none when a time of an older message was picked
-        if place is not None and place < len(offered):
-            one = offered[place]
-            return self.take(talk, datetime.fromisoformat(one["start"]), one["practitioner"])
-        if self._wording.is_just("more", text):
-            return self.more(talk)
-        reading = read_wish(self._wording.plain(text), talk.now, self._people)
+        words = self._wording.plain(text)
+        words = f"at {words}" if HOUR.fullmatch(words) else words  # no place among the offered: "10" is a time
+        reading = read_wish(words, talk.now, self._people)
         if reading.choices:
             state["stage"], state["days"] = "day", [day.isoformat() for day in reading.choices]
             return self._ask(talk)
@@ -184,6 +162,20 @@ class Arranging:
         if start is None and (slot := self._among_offered(talk, said)):
             start, person = slot.start, slot.practitioner
         return self.take(talk, start, person, wanted) if start else self.times(talk, wanted)
+
+    def _picked_in_words(self, talk: Talk) -> Step | None:
+        """ "The second one", "more", "no" to what was offered."""
+        text, state = talk.turn.text, talk.state
+        offered = state.get("offered", ())  # none when a time of an older message was picked
+        place = self._wording.ordinal(text, len(offered))
+        if place is not None and place < len(offered):
+            one = offered[place]
+            return self.take(talk, datetime.fromisoformat(one["start"]), one["practitioner"])
+        if self._wording.is_just("more", text):
+            return self.more(talk)
+        if self._wording.is_just("no", text) and len(text.split()) <= REFUSING and offered:
+            return Step(state, (self._replies.none_suits(state),))
+        return None
 
     def take(self, talk: Talk, start: datetime, offered: str | None, wanted: Wanted | None = None) -> Step:
         """Hold the slot, read it back, and ask for the name, or for the consent to a move.

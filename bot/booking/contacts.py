@@ -14,7 +14,8 @@ MOST_WORDS = 6
 LEAD_IN = re.compile(
     r"^\W*(?:(?:hi|hello|ok(?:ay)?|sure|yes|no|sorry|actually|oh|wait|merhaba|evet|hayır|pardon|aslında)\W+)*"
     r"(?:my (?:full )?name(?: is|'s|:)?|name(?: is|:)|i am|i'm|im|it is|it's|it should be|this is|call me"
-    r"|you can call me|the name is|it would be|for|(?:benim )?(?:adım|ad[ıi] soyad[ıi]m|ismim)|ben)\s+",
+    r"|you can call me|the name is|(?:(?:the|my) )?name should be|it would be|for"
+    r"|(?:benim )?(?:adım|ad[ıi] soyad[ıi]m|ismim)|ben)\s+",
     re.IGNORECASE,
 )
 TAIL = re.compile(r"\s*(?:,?\s*(?:please|thanks|thank you|lütfen|teşekkürler|olacak))\W*$", re.IGNORECASE)
@@ -25,6 +26,11 @@ SENTENCE = re.compile(
     re.IGNORECASE,
 )
 EMAIL = re.compile(r"[^\s<>,;:()\"']+@[^\s<>,;:()\"']+")
+# "zoe at gmail dot com", as it is dictated.
+SPOKEN = re.compile(
+    r"(?<![\w@.])(\w[\w.+-]*(?: (?:dot|underscore|dash|hyphen) \w+)*) at (\w[\w-]*(?: dot \w+)+)(?!\w)", re.IGNORECASE
+)
+SPOKEN_MARKS = {"dot": ".", "underscore": "_", "dash": "-", "hyphen": "-"}
 PHONE = re.compile(r"\+?[\d(][\d\s().\-/]{5,}\d")
 CONNECTING = re.compile(
     r"\W*\b((and|ve|my|the|reach me|on|at|by|is)\s+)*"
@@ -64,7 +70,7 @@ def looks_like_name(text: str) -> bool:
 
 def read_address(text: str, country: str) -> Address | None:
     """The first e-mail address or phone number in a text that could be reached; `country` reads national numbers."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _written(text)
     for found in EMAIL.finditer(plain):
         address = _email(found[0].strip(".!?"))
         if address:
@@ -78,13 +84,23 @@ def read_address(text: str, country: str) -> Address | None:
 
 def without_address(text: str) -> str:
     """The rest of a text that also holds a contact: "Sam Lee, 07400 123456", "Sam Lee and my e-mail is ..."."""
-    rest = PHONE.sub(" ", EMAIL.sub(" ", unicodedata.normalize("NFKC", text))).strip(" .,;")
+    rest = PHONE.sub(" ", EMAIL.sub(" ", _written(text))).strip(" .,;")
     return CONNECTING.sub(" ", rest)
 
 
 def is_attempt(text: str) -> bool:
     """Does it look like a contact that went wrong, rather than something else?"""
-    return "@" in text or sum(char.isdigit() for char in text) >= 5
+    return "@" in _written(text) or sum(char.isdigit() for char in text) >= 5
+
+
+def _written(text: str) -> str:
+    """The text composed, with a dictated e-mail address as one writes it."""
+
+    def marked(part: str) -> str:
+        return "".join(SPOKEN_MARKS.get(word.casefold(), word) for word in part.split())
+
+    plain = unicodedata.normalize("NFKC", text)
+    return SPOKEN.sub(lambda found: f"{marked(found[1])}@{marked(found[2])}", plain)
 
 
 def _email(text: str) -> Address | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.booking.arranging import Arranging, Talk
+from bot.booking.arranging import Arranging
 from bot.booking.contacts import Address, looks_like_name, read_address, read_name, without_address
 from bot.booking.desk import Desk
-from bot.booking.replies import Replies, needs_phone
+from bot.booking.replies import ARRANGED, Replies, needs_phone
 from bot.booking.repository import Contact
+from bot.booking.talk import Talk
 from bot.booking.wish_reading import read_wish
 from bot.booking.wording import Wording
 from bot.dialogue import Step
@@ -43,13 +44,27 @@ class Correcting:
             return self._arranging.next_about_contact(talk)
         return Step(state, (self._replies.question(state),))
 
+    def about_contact(self, talk: Talk) -> Step | None:
+        """ "Why do you need my number?", "I'd rather not give it": answered, and the open question again."""
+        state, text = talk.state, talk.turn.text
+        if state["stage"] not in ARRANGED or self._address(text):
+            return None
+        if self._wording.means("why_contact", text):
+            said = "why_contact"
+        elif state["stage"] in ("name", "contact") and self._wording.means("keeps_contact", text):
+            said = "may_call"
+        else:
+            return None
+        return Step(state, (self._replies.question(state, [self._wording.say(said, talk.language)]),))
+
     def early(self, talk: Talk) -> str | None:
         """A name or an address while a time is still to be chosen is noted. What else was said; None without one."""
         text = talk.turn.text
         address = self._address(text)
         rest = without_address(text) if address else text
         is_wish = read_wish(self._wording.plain(rest), talk.now).wanted is not None
-        name = read_name(rest) if looks_like_name(rest) or (address and not is_wish) else None
+        is_name = looks_like_name(rest) or self._wording.means("change_name", rest) or (address and not is_wish)
+        name = read_name(rest) if is_name else None
         if address is None and name is None:
             return None
         if address is not None:

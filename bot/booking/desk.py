@@ -141,6 +141,12 @@ class Desk:
         notice = timedelta(hours=float(self.clinic.booking["notice_hours"]))
         return "none_soon" if wanted.first <= (now + notice).date() else None
 
+    def rules_out(self, wanted: Wanted, now: datetime) -> str | None:
+        """Why a wish cannot be met whatever is free, as `why_none` says it; None when it may be met."""
+        why, notice = self.why_none(wanted, now), timedelta(hours=float(self.clinic.booking["notice_hours"]))
+        may_be_late_enough = why == "none_soon" and wanted.first == (now + notice).date()
+        return None if may_be_late_enough else why
+
     def at(self, service: Service, claims: Mapping[str, Any], start: datetime, now: datetime) -> list[Slot]:
         """The free slots that begin at this very time, one for each practitioner."""
         return [slot for slot in self._free(service, claims, now) if slot.start == start]

@@ -2,6 +2,7 @@
 
     dialogue = load_dialogue(clinic, bookings, secret, rules)
     step = dialogue.start(turn, visitor)            visitor: `desk.Visitor`, with the conversation's verdict token
+    dialogue.early                                  reads when somebody would like to come, before it can be arranged
     step = dialogue.advance(state, turn, visitor)
     replies = dialogue.resume(state, language)
 
@@ -14,7 +15,8 @@ look:<code> | move:<code> | cancel:<code> | late:<code> | cancel_yes | cancel_no
 
 Events, each `(name, payload)`:
 
-    needs_questionnaire  {}                  no live verdict: open the questionnaire, booking begins again after it
+    needs_questionnaire  {"wanted"?}         no live verdict: open the questionnaire, booking begins again after it;
+                         what was said about when is kept, and handed to `start` as `wished`
     needs_person         {"reason"}          nothing can be booked here: hand off (`bot.booking.people`)
     booked, moved, cancelled, late  {"booking", "code"}    done and kept; for what shows or counts it
     waiting              {}                  is on the waiting list
@@ -29,13 +31,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 
-from bot.booking.arranging import Arranging, Talk, new_state
+from bot.booking.arranging import Arranging
 from bot.booking.contacts import is_attempt, looks_like_name
 from bot.booking.correcting import Correcting
 from bot.booking.desk import CALL_BACK, Desk, Visitor
+from bot.booking.early import FEW, Early, ahead
 from bot.booking.managing import Managing
 from bot.booking.replies import NAME, Replies
 from bot.booking.repository import Bookings, NotFoundError
+from bot.booking.service_words import named_service
+from bot.booking.talk import Talk, new_state
 from bot.booking.token import Tokens
 from bot.booking.wish_reading import read_wish
 from bot.booking.wishes import Wanted
@@ -51,8 +56,6 @@ LOOKING = ("code", "address")  # stages that look for an appointment that this c
 # What a name may be taken for when it is classified like a message.
 NAMELIKE = ("greeting_smalltalk", "out_of_scope_other", "other_services_reviews", "who_performs")
 SHORT = 3  # words of a plain "no"
-FEW = 6  # words of a plain wish
-TELLING = 3  # letters of a title that can choose it; fewer are in almost every one
 NEAR = timedelta(days=7)  # a longer span is a month, and April, May and June are names too
 
 
@@ -63,13 +66,14 @@ class Dialogue:
         self.desk = desk
         self._wording = wording
         self._replies = Replies(desk.clinic, wording)
+        self.early = Early(desk, self._replies, wording)
         self._arranging = Arranging(desk, self._replies, wording)
         self._managing = Managing(desk, self._replies, wording, self._arranging)
         self._correcting = Correcting(desk, self._replies, wording, self._arranging)
 
-    def start(self, turn: Turn, visitor: Visitor) -> Step:
-        """Open with what the patient wants: a new appointment, or one that is there."""
-        talk = Talk(new_state("book", turn.language), turn, visitor)
+    def start(self, turn: Turn, visitor: Visitor, wished: State | None = None) -> Step:
+        """Open with what the patient wants: a new appointment, or one that is there. `wished`: when, told earlier."""
+        talk = Talk(new_state("book", turn.language) | ahead(wished, turn), turn, visitor)
         if turn.choices:
             return self._chosen(talk) or Step(None, taken=False)
         if self._wording.means("policy", turn.text):
@@ -77,7 +81,8 @@ class Dialogue:
         purpose = self._purpose(turn)
         if corrected := self._correcting.after_booking(talk):
             return corrected
-        new = turn.certainty != "sure" and self.is_wish(turn)  # "10 December at 3" looks like a change of something
+        # "10 December at 3" looks like a change of something.
+        new = turn.certainty != "sure" and (self.early.is_wish(turn) or self.early.asks_for_time(turn))
         if purpose or (turn.topics[:1] == ("reschedule_cancel",) and not new):
             return self._manage(talk, purpose or "look")
         coming = self.desk.bookings.coming(visitor.conversation, turn.now)
@@ -93,7 +98,8 @@ class Dialogue:
         try:
             if turn.choices:
                 return self._chosen(talk) or Step(state, taken=False)
-            return self._heard(talk, state)
+            explained = self._correcting.about_contact(talk) if self._replies.can_ask(state) else None
+            return explained or self._heard(talk, state)
         except NotFoundError:
             return self._over(talk)
 
@@ -109,7 +115,8 @@ class Dialogue:
             return step
         asked = self._wording.is_question(turn.text)
         no_code = state["stage"] in LOOKING and not asked and len(turn.text.split()) <= FEW  # "I lost it"
-        ours = no_code or (turn.topics[:1] and turn.topics[0] in OWN)
+        agrees = state["stage"] in CHOOSING and self._wording.is_just("yes", turn.text)  # to one of several
+        ours = no_code or agrees or (turn.topics[:1] and turn.topics[0] in OWN)
         if not ours and (turn.topics or asked):
             return Step(state, taken=False)
         if state["stage"] in ("remind", "shown"):
@@ -126,18 +133,11 @@ class Dialogue:
         return Step(None if over else {**state, "asides": asides}, taken=False)
 
     def _given_up(self, talk: Talk) -> Step:
-        """Two attempts at a code that are none: a person can look for the appointment."""
-        if int(talk.state.get("misses", 0)) < 1:
+        """Two attempts at a code that are none, or "I lost it": a person can look for the appointment."""
+        if int(talk.state.get("misses", 0)) < 1 and not self._wording.means("no_code", talk.turn.text):
             return self._arranging.missed(talk)
         human = self._replies.choice("human", talk.language)
         return Step(None, (self._replies.notice("no_code", talk.language, human),))
-
-    def is_wish(self, turn: Turn) -> bool:
-        """Do these few words only say when somebody would like to come: "mornings please"?"""
-        text = turn.text
-        if len(text.split()) > FEW or self._wording.is_question(text):
-            return False
-        return read_wish(self._wording.plain(text), turn.now).wanted is not None
 
     def resume(self, state: State, language: str) -> tuple[Reply, ...]:
         """The open question again."""
@@ -153,7 +153,9 @@ class Dialogue:
             return None
         name, value = parts[1], parts[2] if len(parts) > 2 else ""
         if name == "start":
-            return self._begin(Talk(new_state("book", talk.turn.language), talk.turn, talk.visitor))
+            # What was being arranged before is left; what was wished before anything was arranged is not.
+            wanted = {} if "service" in talk.state else {"wanted": talk.state["wanted"]}
+            return self._begin(Talk(new_state("book", talk.turn.language) | wanted, talk.turn, talk.visitor))
         if name in MANAGING or name == "mine":
             proof = {"proof": talk.state["proof"]} if "proof" in talk.state else {}
             fresh = Talk(new_state("book", talk.turn.language) | proof, talk.turn, talk.visitor)
@@ -219,19 +221,29 @@ class Dialogue:
         arranging_now = _is_first(state)
         if self._stops(talk):
             return self._stop(talk)
-        if state["stage"] in ("code", "address", "pick"):
-            # Whoever has no code may still want a new appointment.
-            again = turn.topics[:1] == ("book_appointment",) and turn.certainty == "sure"
-            return self._begin(Talk(new_state("book", turn.language), turn, talk.visitor)) if again else None
+        if state["stage"] in (*LOOKING, "pick"):
+            return self._while_looking(talk)
         if self._wording.means("wait", turn.text) and "service" in state:
             return self._arranging.waiting_list(talk)
         purpose = self._purpose(turn)
+        if arranging_now and purpose == "cancel" and not self.desk.bookings.coming(talk.visitor.conversation, talk.now):
+            # Nothing is booked that could be cancelled: "I can't come on Friday" chooses, "cancel it" stops.
+            return None if self.early.names_time(talk.turn) else self._stop(talk)
         # While a first appointment is being arranged, "move it to Friday" is about the time being chosen.
         if purpose is None or state["stage"] == "cancel" or (arranging_now and purpose in ("move", "look")):
             return None
         proof = {"proof": state["proof"]} if "proof" in state else {}
         fresh = Talk(new_state("book", turn.language) | proof, turn, talk.visitor)
         return self._manage(fresh, purpose, str(state.get("code", "")) if proof else "")
+
+    def _while_looking(self, talk: Talk) -> Step | None:
+        """Who has no code may want a new appointment, or have none and only ask."""
+        turn = talk.turn
+        if self._wording.means("not_booked", turn.text):
+            start = self._replies.choice("start", turn.language)
+            return Step(None, (self._replies.notice("stopped", turn.language, start),))
+        again = turn.topics[:1] == ("book_appointment",) and turn.certainty == "sure"
+        return self._begin(Talk(new_state("book", turn.language), turn, talk.visitor)) if again else None
 
     def _stops(self, talk: Talk) -> bool:
         text = talk.turn.text
@@ -263,20 +275,16 @@ class Dialogue:
         place = self._wording.ordinal(talk.turn.text)
         if place is not None and place < len(services):
             return self._arranging.choose_service(talk, services[place])
-        said = self._wording.service(talk.turn.text)
         spoken = self.desk.clinic.speaking(talk.turn.language).services
         titles = {id: spoken[id].title.casefold() for id in services}
-        named = [id for id in services if titles[id] in said]
-        part = said.strip(" .!")
-        is_part = sum(map(str.isalpha, part)) >= TELLING
-        words = named or [id for id in services if is_part and part in titles[id]]
-        if not words and self._says_when(talk):
+        service = named_service(self._wording.service(talk.turn.text), titles)
+        if service is None and self._says_when(talk):
             # When comes before what: the wish is kept for the times that follow.
             reading = read_wish(self._wording.plain(talk.turn.text), talk.turn.now)
             talk.state["wanted"] = (reading.wanted or Wanted()).as_state()
             noted = self._wording.say("noted_when", talk.language)
             return Step(talk.state, (self._replies.question(talk.state, [noted]),))
-        return self._arranging.choose_service(talk, max(words, key=len) if named else words[0]) if words else None
+        return self._arranging.choose_service(talk, service) if service else None
 
     def _typed_name(self, talk: Talk) -> Step | None:
         text = talk.turn.text
@@ -296,11 +304,8 @@ class Dialogue:
     def _says_when(self, talk: Talk) -> bool:
         """ "Next Tuesday afternoon" is nobody's name; "Sabah Demir" is no morning."""
         words = talk.turn.text.split()
-        if (
-            is_attempt(talk.turn.text)
-            or not self.is_wish(talk.turn)
-            or (len(words) > 1 and all(map(str.istitle, words)))
-        ):
+        written_as_name = len(words) > 1 and all(map(str.istitle, words))
+        if written_as_name or is_attempt(talk.turn.text) or not self.early.is_wish(talk.turn):
             return False
         wanted = read_wish(self._wording.plain(talk.turn.text), talk.turn.now).wanted
         is_near = wanted and wanted.first and wanted.last and wanted.last - wanted.first < NEAR

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.booking.arranging import Arranging, Talk
+from bot.booking.arranging import Arranging
 from bot.booking.contacts import read_address
 from bot.booking.desk import Desk, NoVerdictError
 from bot.booking.replies import Replies
 from bot.booking.repository import Booking, LockedError, NotFoundError
+from bot.booking.talk import Talk
 from bot.booking.wish_reading import read_wish
 from bot.booking.wishes import Wanted
 from bot.booking.wording import Wording
@@ -42,6 +43,9 @@ class Managing:
         proof = talk.state.get("proof")
         if asked and proof:
             return self._look_up(talk, asked, proof)
+        if talk.state["purpose"] == "late" and not asked:
+            # On the way nobody looks for a code: the card says whom to call and how long we wait.
+            return Step(None, (), events=(("asks_policy", {}),))
         talk.state["stage"] = "address" if asked else "code"
         if asked:
             talk.state["code"] = asked

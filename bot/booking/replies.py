@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from bot.booking.availability import Slot, slot_at
 from bot.booking.desk import BY_PHONE, Offer
 from bot.booking.repository import Booking
+from bot.booking.wishes import Wanted
 from bot.booking.wording import Wording
 from bot.clinic import Clinic, Service
 from bot.dialogue import State
@@ -54,9 +56,20 @@ class Replies:
         joined = "\n\n".join([*before, text]) if text else "\n\n".join(before)
         return Reply(kind, f"booking_{state['stage']}", joined, choices=choices)  # type: ignore[arg-type]
 
+    def none_suits(self, state: State) -> Reply:
+        """To a "no" when times were offered: look on, or stop?"""
+        reply = self.question(state, [self.wording.say("none_suits", state["language"])])
+        return replace(reply, choices=(*reply.choices, self.choice("stop", state["language"])))
+
     def notice(self, key: str, language: str, *choices: Choice, links: tuple[Link, ...] = (), **values: str) -> Reply:
         """A sentence by itself."""
         return Reply("notice", key, self.wording.say(key, language, **values), choices=choices, links=links)
+
+    def hindered(self, why: str, wanted: Wanted, language: str) -> Reply:
+        """Why a wish finds nothing; `why` is one of `Desk.why_none`."""
+        booking = {key: str(value) for key, value in self.clinic.booking.items()}
+        day = self.wording.day(wanted.first, language) if wanted.first else ""
+        return self.notice(why, language, day=day, hours=booking["notice_hours"], days=booking["horizon_days"])
 
     def choice(self, name: str, language: str, value: str = "") -> Choice:
         """The choice `booking:<name>[:<value>]`, or the way to a person."""

@@ -16,11 +16,30 @@ from bot.booking.wish_reading import WHEN
 from bot.clinic import Clinic
 from bot.safety.text import fold
 
-FILLERS = ("the", "please", "number", "option", "i", "ll", "take")
+FILLERS = (
+    *(
+        "the",
+        "please",
+        "pls",
+        "thanks",
+        "number",
+        "option",
+        "i",
+        "ll",
+        "d",
+        "take",
+        "have",
+        "want",
+        "like",
+        "ok",
+        "okay",
+    ),
+    *("yes", "yeah", "hmm", "um", "just", "then", "go", "with", "for"),
+)
 FOLDER = Path(__file__).parent / "phrases"
 TIMES = Path(__file__).parent / "times.yml"
 WORDS = Path(__file__).parent / "words.yml"
-PLACES = ("ordinals",)  # no expressions, as the other keys of `words` are
+PLACES = ("ordinals", "last")  # no expressions, as the other keys of `words` are
 
 
 class Wording:
@@ -44,6 +63,7 @@ class Wording:
             for place, group in enumerate(words.get("ordinals", ()))
             for word in group
         }
+        self._last = frozenset(fold(str(word)) for words in told for word in words.get("last", ()))
         self._around = frozenset(fold(str(word)) for words in told for word in words.get("around", ()))
         self._services = [
             (re.compile(rf"\b(?:{fold(pattern)})(?!\w)"), plain)
@@ -132,14 +152,14 @@ class Wording:
         named = next((plain for pattern, plain in self._services if pattern.fullmatch(folded)), None)
         return named or text.casefold()
 
-    def ordinal(self, text: str) -> int | None:
-        """0 for "the first one please" and "die erste bitte"; None for longer or other texts."""
+    def ordinal(self, text: str, of: int = 0) -> int | None:
+        """0 for "the first one please" and "die erste bitte", the last `of` so many; None for longer or other texts."""
         words = [word for word in re.findall(r"\w+", _folded(text)) if word not in FILLERS]
         if len(words) > 1 and not any(map(str.isdigit, words)):  # "der 2." is a day
             words = [word for word in words if word not in self._around]
         if not words or words[1:] not in ([], ["one"], ["slot"], ["time"]):
             return None
-        return self._ordinals.get(words[0])
+        return of - 1 if of and words[0] in self._last else self._ordinals.get(words[0])
 
     # ---- helpers
 

@@ -16,7 +16,7 @@ from bot.eligibility.picking import ASIDE, MISSED, TAKEN, Outcome, Picking
 from bot.eligibility.questionnaire import ABSENT, Item, Screen
 from bot.eligibility.reading import ADULT, GroupReading, Reader
 from bot.eligibility.record import Fact, Record
-from bot.eligibility.render import NO, QUOTABLE, UNSURE, YES, Renderer
+from bot.eligibility.render import NO, QUOTABLE, UNSURE, YES, Renderer, names_of
 from bot.eligibility.values import Value
 
 SENTENCES = re.compile(r"(?<=[.!?؟])\s+|\n+")
@@ -151,7 +151,7 @@ class Answering:
         return settle(record, opened.ref, settled)
 
     def _read_review(self, record: Record, opened: Open, text: str, short: str | None) -> Outcome:
-        if opened.kind == "review" and short == YES:
+        if opened.kind == "review" and short in (YES, "fine"):
             record.set("final.confirm", True, "typed")
             return Outcome("taken", "final.confirm")
         if opened.kind == "review" and short in (NO, "none"):
@@ -367,7 +367,7 @@ class Answering:
     def _numbered(self, record: Record, opened: Open, text: str) -> list[list[str]]:
         """ "1 and 3", or a title, as picks of what is shown; other numbers are left to be read as words."""
         shown = self._renderer.question(opened, record.state).choices
-        titled = [choice.id for choice in shown if normal(choice.title) == normal(text)]
+        titled = [choice.id for choice in shown if normal(text) in names_of(choice)]
         if titled and titled[0].startswith("questionnaire:"):
             return [titled[0].split(":")]
         numbers = self._reader.numbers(text)

@@ -24,6 +24,9 @@ COMMA = re.compile(r",")
 LIST = re.compile(r"^[^;.!?\n]*\b(?:or|nor)\b", re.IGNORECASE)
 REACH = 40  # characters after a name in which "stopped" is about it
 BRIEF = 9  # words of "why do you ask me that?", "I would like to take my consent back"
+POLITE = 3  # words of manners around what is said
+TWICE = 4  # words of "yes yes fine ok"
+FEW = 14  # words of "I need to pick up my kids, can I finish this later"
 LONG = 4  # a question mark after this many words makes a question, even without a question word
 
 
@@ -40,6 +43,7 @@ class Commands:
         self._waiting = _opening(raw["waiting"])
         self._agreeing = {"agreeing": _all(raw["agreeing"])}
         self._withdrawing = tuple(_words(raw["withdrawing"][name]) for name in ("what", "act"))
+        self._pausing = _deed_and_time(raw["pausing"])
         self._why = _starts(raw["why_starts"])
         self._asking = _starts(raw["asking"])
         self._determiner = re.compile(rf"\W*(?:{'|'.join(fold(plain(word)) for word in raw['determiners'])})\s+\w")
@@ -53,6 +57,7 @@ class Commands:
         self._pieces = re.compile(rf"[,;\n]|[.!?…](?:\s|$)|(?<![\w'])(?:{'|'.join(raw['joining'])})(?!\w)")
         self._uncertain = _anywhere(raw["uncertain"])
         self._others = _anywhere(raw["others"])
+        self._others_after = _anywhere(raw["others_after"])
         self._closing = _anywhere(raw["closing"])
         self._correcting = _anywhere(raw["correcting"])
         self._renaming = _anywhere(raw["renaming"])
@@ -61,9 +66,11 @@ class Commands:
         """withdraw, stop, pause, continue, why, explain, must, length, decline, back, review or change; else None."""
         if found := _lookup(self._commands, text, self._polite):
             return found
+        said = normal(text)
+        if len(said.split()) <= FEW and self._pausing.search(said):
+            return "pause"
         if len(text.split()) > BRIEF:
             return None
-        said = normal(text)
         if self._why.match(said):
             return "why"
         withdraws = all(words.search(said) for words in self._withdrawing)
@@ -72,7 +79,16 @@ class Commands:
     def answer(self, text: str) -> str | None:
         """yes, no, none, fine, unchanged or unsure, when the message is nothing but that. "None" alone is none."""
         order = ("none", "fine", "unchanged", "unsure", "no", "yes")
-        return _lookup({name: self._answers[name] for name in order}, text, self._polite)
+        return _lookup({name: self._answers[name] for name in order}, text, self._polite) or self._said_twice(text)
+
+    def _said_twice(self, text: str) -> str | None:
+        """ "Yes fine", "no nope no": a few words that all answer, and alike."""
+        words = normal(text).split()
+        if not 1 < len(words) <= TWICE:
+            return None
+        said = {name for word in words for name in ("yes", "no") if word in self._answers[name]}
+        alike = len(said) == 1 and all(any(word in self._answers[name] for name in (*said, "fine")) for word in words)
+        return said.pop() if alike else None
 
     def only_agrees(self, text: str) -> bool:
         """ "Ok", "thanks": agrees or takes note, and states nothing."""
@@ -108,6 +124,8 @@ class Commands:
     def is_question(self, text: str) -> bool:
         """Is it a question to us? "why?" alone is a command and comes first."""
         said = normal(text)
+        for _ in range(POLITE):
+            said = self._polite.sub("", said)
         asks = "?" in text or "؟" in text
         return bool(self._asking.match(said)) or (asks and len(said.split()) > LONG)
 
@@ -159,9 +177,10 @@ class Commands:
         found = [(hit.start(), name) for name, words in self._after.items() if (hit := words.search(sentence))]
         return min(found)[1] if found else None
 
-    def about_others(self, before: str) -> bool:
+    def about_others(self, before: str, after: str = "") -> bool:
         """Is the clause about somebody else?"""
-        return bool(self._others.search(CLAUSES.split(before)[-1]))
+        follows = CLAUSES.split(after)[0][:REACH]
+        return bool(self._others.search(CLAUSES.split(before)[-1]) or self._others_after.search(follows))
 
     def closes(self, text: str) -> bool:
         """ "No diabetes or anything": a denial that speaks about the rest, too."""
@@ -205,7 +224,7 @@ def _all(by_language: Mapping[str, Iterable[Any]]) -> frozenset[str]:
 
 def _lookup(sets: Mapping[str, frozenset[str]], text: str, polite: re.Pattern[str]) -> str | None:
     said = normal(text)
-    for _ in range(3):
+    for _ in range(POLITE):
         found = next((name for name, words in sets.items() if said in words), None)
         if found:
             return found
@@ -233,6 +252,14 @@ def _words(given: Iterable[str]) -> re.Pattern[str]:
     """Any of the words; "word*" also stands for longer ones."""
     parts = (re.escape(normal(word.removesuffix("*"))) + (r"\w*" if word.endswith("*") else "") for word in given)
     return re.compile(rf"(?<!\w)({'|'.join(parts)})(?!\w)")
+
+
+def _deed_and_time(given: Mapping[str, Iterable[Any]]) -> re.Pattern[str]:
+    """The writer's act, an act done to "it" or a `whole` deed, and a time: in either order, only `beside` between."""
+    words = {name: "|".join(re.escape(normal(str(word))) for word in given[name]) for name in given}
+    deed = rf"(?:(?:{words['who']}) (?:{words['act']})|(?:{words['act']}) (?:{words['it']})|{words['whole']})"
+    gap = rf"(?: (?:{words['beside']}))* "
+    return re.compile(rf"(?<!\w)(?:{deed}{gap}(?:{words['when']})|(?:{words['when']}){gap}{deed})(?!\w)")
 
 
 def _anywhere(words: Iterable[Any]) -> re.Pattern[str]:

@@ -23,6 +23,7 @@ ABOUT_THE_PAST = (
     "neuro.epilepsy",
 )
 PAST = ("recent.", "allergy.")
+ENDS = {"*": r"\w*", "$": r"(?=\s*(?:$|[^\w\s]))"}  # of words in the questionnaire: any ending; the end of a clause
 NEAR = 400  # characters before and after a name that may be about it; more takes seconds where a name stands often
 
 
@@ -86,7 +87,7 @@ class Namer:
                 if not free.take(match.span()):
                     continue
                 before, after = _around(match)
-                if phrase.item not in ABOUT_FAMILY and self._commands.about_others(before):
+                if phrase.item not in ABOUT_FAMILY and self._commands.about_others(before, after):
                     continue
                 code = self._turned(phrase.item, phrase.code, before, after)
                 found.append(Mention(phrase.item, code, text[match.start() : match.end()], match.span()))
@@ -183,10 +184,10 @@ def _option_phrases(item: Item) -> list[tuple[re.Pattern[str], str]]:
 
 
 def _phrase(word: str) -> re.Pattern[str]:
-    said = normal(word.removesuffix("*"))
+    said = normal(word.rstrip("*$"))
     body = r"[\s\W]+".join(re.escape(part) for part in said.split())
-    return re.compile(rf"(?<!\w){body}" + (r"\w*" if word.endswith("*") else r"(?!\w)"))
+    return re.compile(rf"(?<!\w){body}" + ENDS.get(word[-1], r"(?!\w)"))
 
 
 def _probe(word: str) -> str:
-    return normal(word.rstrip("*")).split()[0]
+    return normal(word.rstrip("*$")).split()[0]

@@ -8,6 +8,7 @@ from datetime import date
 from bot.clinic import Clinic
 from bot.eligibility.assessment import Assessment
 from bot.eligibility.flow import Flow, Open, State
+from bot.eligibility.folding import normal
 from bot.eligibility.questionnaire import ABSENT, Item, Questionnaire, Screen
 from bot.eligibility.values import visible
 from bot.eligibility.wording import Wording
@@ -15,6 +16,8 @@ from bot.envelope import Choice, Link, Progress, Reply, Source
 
 YES, NO, UNSURE = "yes", "no", "unsure"
 BULLET = "\n- "
+CHANGES = "questionnaire:change:"
+THE = ("the ", "my ")
 QUOTABLE = 80  # characters of the patient's words that are shown back
 
 
@@ -325,3 +328,12 @@ class Renderer:
 
     def _item(self, link_id: str) -> Item:
         return self._questionnaire.items[link_id]
+
+
+def names_of(choice: Choice) -> set[str]:
+    """What may be typed for a choice: its title, and of an answer to be changed its name ("the area")."""
+    title = normal(choice.title)
+    start, _, name = (normal(part) for part in choice.title.partition(":"))
+    if not choice.id.startswith(CHANGES) or not name:
+        return {title}
+    return {title, name, *(f"{before}{the}{name}" for before in ("", f"{start} ") for the in THE)}

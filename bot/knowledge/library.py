@@ -139,8 +139,8 @@ class Library:
     ) -> tuple[Reply, ...]:
         """One reply a question, in the order asked, for up to three `(topic, words that ask it)`; the rest as choices.
 
-        `perhaps` are topics that may have been asked as well; they are offered too, beside several answers. Two
-        questions on one topic are one. Only the last reply carries choices, so that the patient picks once.
+        `perhaps` are topics that may have been asked as well; they are offered too. Two questions on one topic are one.
+        Only the last reply carries choices, so that the patient picks once.
         """
         spans: dict[str, str] = {}
         for topic, span in topics:
@@ -152,7 +152,7 @@ class Library:
             for topic in now
         ]
         if len(replies) < 2:
-            return tuple(replies)
+            return tuple(self._also(reply, later, language) for reply in replies)
         started = [topic for topic in now if topic in STARTS]
         waiting = tuple(Choice(f"topic:{topic}", self.topic_title(topic, language)) for topic in (*started, *later))
         offered = tuple(choice for choice in replies[-1].choices if choice.id not in {f"topic:{one}" for one in spans})
@@ -239,6 +239,12 @@ class Library:
         return sorted(one for one in in_words if ours[one] == theirs[one] and not SAME.fullmatch(one))
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _also(self, reply: Reply, topics: Sequence[str], language: str) -> Reply:
+        offered = {choice.id for choice in reply.choices}
+        ids = {f"topic:{topic}": topic for topic in topics if f"topic:{topic}" not in offered}
+        more = tuple(Choice(id, self.topic_title(topic, language)) for id, topic in ids.items())
+        return replace(reply, choices=(*more, *reply.choices))
 
     def _asked(self, card: Card, text: str, language: str) -> list[str]:
         if not text or not card.aspects:

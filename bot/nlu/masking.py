@@ -11,6 +11,7 @@ import re
 from functools import cache
 
 from bot.knowledge.glossary import Glossary
+from bot.safety.medicines import find
 
 _NAME = re.compile(
     r"\b(?:m[eéè][sz]+o[\s-]?t[h]?[eé]?r[aá]?p\w*|mesos?|мезотерап\w*|(?:ال)?ميزوثيراب\w*)\b", re.IGNORECASE
@@ -19,7 +20,18 @@ _NAME = re.compile(
 
 def unnamed(text: str) -> str:
     """`text` without the treatment's name, whose letters resemble several languages; as it is when little is left."""
-    left = _NAME.sub(" ", text)
+    return _unless_little(_NAME.sub(" ", text), text)
+
+
+def without_medicines(text: str) -> str:
+    """`text` without the names of medicines, which resemble several languages, too; as it is when little is left."""
+    letters = list(text)
+    for hit in find(text):
+        letters[slice(*hit.span)] = " " * (hit.span[1] - hit.span[0])
+    return _unless_little("".join(letters), text)
+
+
+def _unless_little(left: str, text: str) -> str:
     return left if len(re.findall(r"\w+", left)) > 1 else text
 
 

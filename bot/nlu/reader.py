@@ -30,6 +30,7 @@ from bot.nlu.topic_classifier import PROBABILITIES
 from bot.nlu.topics import BESIDE, FRAGMENT, SUITABLE
 from bot.safety.disclosures import Disclosure
 from bot.safety.findings import Finding
+from bot.safety.medicines import find
 from bot.safety.opinion import Passage
 from bot.safety.triage import Triage
 
@@ -67,8 +68,12 @@ class MessageReader(GraphComponent):
         self._told = Told.load()
         told = yaml.safe_load(FAMILIES.read_text(encoding="utf-8"))
         self._families: dict[str, str] = told["families"]
+        self._by_medicine: dict[str, str] = told["by_medicine"]
         self._always = tuple(told["always"])
-        self._for_me = re.compile(rf"\b(?:{'|'.join(map(re.escape, told['for_me']))})", re.IGNORECASE)
+        self._for_me, self._for_them = (
+            re.compile(rf"\b(?:{'|'.join(map(re.escape, told[whom]))})", re.IGNORECASE)
+            for whom in ("for_me", "for_them")
+        )
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -104,7 +109,7 @@ class MessageReader(GraphComponent):
             decision = Decision((Match(FRAGMENT, 1.0, (0, len(text))),), "unknown", ())
         finding = self._finding(text, language, messages) if known else self._triage.read(text, language)
         told = self._told.read(text, language, may_tell=self._may_tell(whole, parts, decision))
-        decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), len(text))
+        decision = self._with_disclosures(decision, told, whole.get(PROBABILITIES), text)
         of_family = self._of_family(text, told)
         if of_family and decision.certainty != "sure":
             decision = Decision(
@@ -116,7 +121,9 @@ class MessageReader(GraphComponent):
         whole.set(
             READING,
             {
-                "topics": [dict(vars(match)) for match in decision.topics],
+                "topics": [
+                    {**vars(match), "without": self._not_meant(match.topic, told, text)} for match in decision.topics
+                ],
                 "certainty": decision.certainty,
                 "nearest": [dict(vars(match)) for match in decision.nearest],
                 "tier": finding.tier,
@@ -160,42 +167,48 @@ class MessageReader(GraphComponent):
         return asked >= MAY_TELL or not all(asks)
 
     def _with_disclosures(
-        self, decision: Decision, told: Sequence[Disclosure], whole: Mapping[str, float], length: int
+        self, decision: Decision, told: Sequence[Disclosure], whole: Mapping[str, float], text: str
     ) -> Decision:
         """A fact the patient mentions is answered first, by the card of its family (topic list, rules 3 and 4).
 
         Only where the message itself leaves room for that family: a story that names a medicine in passing, or asks
         another doctor's question, is not about it.
         """
-        outside = decision.topics[0].topic in BESIDE
+        first = decision.topics[0]
+        own = {topic for one in told if _is_own(one) and (topic := self._family(one, text))}
+        # Likelier than what is not ours: "diabetic, on warfarin and pregnant, what can I do?" is about us.
+        outside = first.topic in BESIDE and sum(whole.get(topic, 0.0) for topic in own) <= whole.get(first.topic, 0.0)
+        known = {match.topic for match in decision.topics} if decision.certainty == "sure" else set()
+        theirs = known & self._only_theirs(text, told)
         families = dict.fromkeys(
             topic
             for one in told
-            if one.polarity == "affirmed" and one.subject == "self" and (topic := self._family(one.fact))
-            if whole.get(topic, 0.0) >= self._room(one.fact, outside=outside)
+            if _is_own(one) and (topic := self._family(one, text))
+            if theirs or whole.get(topic, 0.0) >= self._room(one.fact, outside=outside)
         )
         if not families:
             return decision
-        known = {match.topic for match in decision.topics} if decision.certainty == "sure" else set()
-        first = tuple(
-            Match(topic, max(whole.get(topic, 0.0), FROM_FACT), (0, length)) for topic in families if topic not in known
+        answered = tuple(
+            Match(topic, max(whole.get(topic, 0.0), FROM_FACT), (0, len(text)))
+            for topic in families
+            if topic not in known
         )
-        rest = [match for match in decision.topics if match.topic not in BESIDE] if known else []
-        return Decision((*first, *rest), "sure", decision.nearest)
+        rest = [match for match in decision.topics if match.topic not in {*BESIDE, *theirs}] if known else []
+        return Decision((*answered, *rest), "sure", decision.nearest)
 
     def _of_family(self, text: str, told: Sequence[Disclosure]) -> tuple[str, ...]:
         """Topics of facts that only somebody close has, when the patient asks for themselves."""
         if not self._for_me.search(text):
             return ()
         own, theirs = (
-            {self._family(one.fact): None for one in told if one.polarity == "affirmed" and one.subject in whose}
+            {self._family(one, text): None for one in told if one.polarity == "affirmed" and one.subject in whose}
             for whose in (("self",), CLOSE)
         )
         return tuple(topic for topic in theirs if topic and topic not in own)
 
     def _is_denied(self, text: str, told: Sequence[Disclosure], decision: Decision) -> bool:
         """ "I have no pacemaker, can I have it?": the card of what one has not would be no answer."""
-        denied = {self._family(one.fact) for one in told}
+        denied = {self._family(one, text) for one in told}
         return (
             decision.certainty == "sure"
             and {match.topic for match in decision.topics} <= denied
@@ -209,7 +222,27 @@ class MessageReader(GraphComponent):
             return ROOM_OUTSIDE
         return 0.0 if fact.startswith(self._always) else ROOM
 
-    def _family(self, fact: str) -> str | None:
+    def _only_theirs(self, text: str, told: Sequence[Disclosure]) -> set[str]:
+        """Families of what others have, or the writer has not, in a message that tells a fact of the writer's own and
+        asks nothing for those others.
+        """
+        own = {self._family(one, text) for one in told if _is_own(one)} - {None}
+        if not own or self._for_them.search(text):
+            return set()
+        return {topic for one in told if not _is_meant(one) and (topic := self._family(one, text))} - own
+
+    def _not_meant(self, topic: str, told: Sequence[Disclosure], text: str) -> list[tuple[int, int]]:
+        """Where a message names what somebody else has, or what its writer has not, beside a fact of the writer's own:
+        "I'm on Skyrizi and my nan has a pacemaker" is no question about pacemakers.
+        """
+        own = [one.span for one in told if _is_own(one) and self._family(one, text) == topic]
+        others = [one.span for one in told if not _is_meant(one)] if own else []
+        return [span for span in others if not any(span[0] < end and start < span[1] for start, end in own)]
+
+    def _family(self, one: Disclosure, text: str) -> str | None:
+        fact = one.fact
+        if fact in self._by_medicine and find(text[slice(*one.span)]):
+            return self._by_medicine[fact]
         prefixes = [fact.rsplit(".", cut)[0] for cut in range(fact.count(".") + 1)]
         return next((self._families[prefix] for prefix in prefixes if prefix in self._families), None)
 
@@ -227,6 +260,15 @@ def read_parts(messages: Sequence[Message]) -> list[Part]:
         )
         for index, part in enumerate(message for message in messages[1:] if message.get(OF) is None)
     ]
+
+
+def _is_own(told: Disclosure) -> bool:
+    return told.polarity == "affirmed" and told.subject == "self"
+
+
+def _is_meant(told: Disclosure) -> bool:
+    """Nobody else's, and not denied."""
+    return told.polarity != "negated" and told.subject == "self"
 
 
 def _disclosed(told: Disclosure, text: str) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.asking import Asking
-from bot.nlu.language import Languages
+from bot.nlu.language import LANGUAGES, Languages
 from bot.nlu.letters import Letters
-from bot.nlu.masking import unnamed
+from bot.nlu.masking import unnamed, without_medicines
 
 SPAN = "span"
 ASKS = "asks"
@@ -65,7 +65,7 @@ class MessageSplitter(GraphComponent):
         if len(text) > MAX_READ:
             text = text[:MAX_READ]
             whole.set(TEXT, text, add_to_output=True)
-        language = self._letters.language_of(text) or self._languages.of(unnamed(text))
+        language = self._letters.language_of(text) or self._language_of(text)
         whole.set(LANGUAGE, language)
         whole.set(ASKS, self._asking.asks(text, language))
         spans = self._asking.thoughts(text, language)[:MAX_PARTS]
@@ -76,6 +76,13 @@ class MessageSplitter(GraphComponent):
             for part in parts:
                 part.set(ASKS, True)
         return [whole, *parts, *self._closer(text, parts, language)]
+
+    def _language_of(self, text: str) -> str | None:
+        """ "I'm on Skyrizi" looks Italian for its last word; what is English without it is English."""
+        found = self._languages.of(unnamed(text))
+        if found in (None, LANGUAGES[0]) or (bare := without_medicines(text)) == text:
+            return found
+        return LANGUAGES[0] if self._languages.of(bare) == LANGUAGES[0] else found
 
     def _part(self, text: str, span: tuple[int, int], language: str | None) -> Message:
         thought = text[slice(*span)].strip()

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.booking.desk import Visitor
 from bot.booking.dialogue import Dialogue
+from bot.dialogue import Turn
 from tests.unit.booking.conftest import BOOK, MONDAY, NOW, BookInMemory, Patient, at_review, booked
 
 
@@ -141,3 +143,52 @@ def test_another_hour_can_be_wished_after_an_older_time_was_picked(patient: Pati
     patient.picks_slot(1)
     patient.types("can I come at 7 instead?")
     assert patient.slots()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what if I have to cancel?",
+        "if something comes up can I change the date?",
+        "would I be able to change it later if I book now",
+        "suppose I get a cold before my appointment, can I postpone?",
+        "et si je dois annuler ?",
+        "was ist, wenn ich absagen muss?",
+    ],
+)
+def test_what_may_happen_is_asked_of_our_rules_and_not_of_an_appointment(patient: Patient, text: str) -> None:
+    patient.types(text, "reschedule_cancel", certainty="sure")
+    assert patient.events == [("asks_policy", {})]
+
+
+@pytest.mark.parametrize("text", ["can I move my appointment to Friday", "if possible can I cancel my appointment"])
+def test_a_wish_with_an_if_is_still_about_the_appointment(patient: Patient, text: str) -> None:
+    assert "reference code" in patient.types(text, "reschedule_cancel", certainty="sure")
+
+
+def test_who_is_late_is_told_whom_to_call_and_not_asked_for_a_code(patient: Patient) -> None:
+    patient.types("I have an appointment now and I'm running late", "reschedule_cancel", certainty="sure")
+    assert patient.events == [("asks_policy", {})]
+
+
+@pytest.mark.parametrize("text", ["I don't have the code", "I lost it", "what code?", "no tengo el código"])
+def test_who_has_no_code_is_not_told_that_it_could_not_be_read(patient: Patient, text: str) -> None:
+    patient.types("cancel my appointment", "reschedule_cancel")
+    assert "020 7946 0100" in patient.types(text, "reschedule_cancel")
+
+
+@pytest.mark.parametrize(
+    "text", ["actually can I bring it forward", "what was my ref again", "new email sam2@example.org"]
+)
+def test_what_is_said_of_the_appointment_that_is_there_is_known(patient: Patient, text: str) -> None:
+    turn = Turn(NOW, text=text)
+    assert not patient.dialogue.early.is_about_theirs(turn, Visitor("c1"))
+    booked(patient)
+    assert patient.dialogue.early.is_about_theirs(turn, Visitor("c1"))
+
+
+def test_who_has_not_booked_anything_is_not_asked_for_a_code_again(patient: Patient) -> None:
+    patient.types("how do I cancel", "reschedule_cancel")
+    patient.types("I haven't booked yet just asking", "reschedule_cancel")
+    assert patient.replies[0].ref == "stopped"
+    assert "booking:start" in patient.offered

@@ -147,3 +147,43 @@ def test_times_that_clocks_show_twice_carry_their_zone(clinic: Clinic, wording: 
     moment = datetime(2026, 10, 25, 0, 30, tzinfo=timezone.utc)
     assert "01:30 BST (London time)" in wording.moment(moment)
     assert "01:30 GMT (London time)" in wording.moment(moment + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("words", ["no thanks", "nope"])
+def test_no_to_all_times_may_stop_or_look_on(patient: Patient, words: str) -> None:
+    patient.types(BOOK)
+    assert "stop here" in patient.types(words, "greeting_smalltalk", certainty="sure")
+    assert {"booking:stop", "booking:more"} <= set(patient.offered)
+
+
+def test_the_last_one_is_the_last_of_those_offered(patient: Patient) -> None:
+    patient.types(BOOK)
+    last = patient.slots()[-1]
+    patient.types("the last one")
+    assert patient.state
+    assert last.split(",")[0].split()[1] in patient.replies[0].text
+
+
+def test_yes_to_several_times_is_asked_which(patient: Patient) -> None:
+    patient.types(BOOK)
+    assert "pick a time" in patient.types("perfect", "greeting_smalltalk", certainty="sure")
+
+
+@pytest.mark.parametrize(("words", "hour"), [("10", "at 10:00"), ("14:00", "at 14:00")])
+def test_a_number_that_is_no_place_is_an_hour(patient: Patient, words: str, hour: str) -> None:
+    patient.types(BOOK)
+    patient.types("friday")
+    assert hour in patient.types(words)
+
+
+def test_no_after_a_second_thought_leaves_no_day_out(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.types("friday")
+    patient.types("actually no thursday")
+    assert all(title.startswith("Thursday") for title in patient.slots())
+
+
+def test_a_place_may_be_said_with_manners(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.types("ok I'll go with the first one then")
+    assert patient.replies[0].ref == "booking_name"

@@ -46,7 +46,7 @@ def test_it_reads_addresses_reserved_ones_too(said: str, channel: str, value: st
     assert (address.channel, address.value) == (channel, value)
 
 
-@pytest.mark.parametrize("said", ["12345", "sam@", "sam at example dot org", "0000000000", "hello"])
+@pytest.mark.parametrize("said", ["12345", "sam@", "sam at example", "0000000000", "hello"])
 def test_what_cannot_be_reached_is_none(said: str) -> None:
     assert read_address(said, "GB") is None
 
@@ -71,3 +71,20 @@ def test_a_failed_attempt_is_told_from_other_words() -> None:
 def test_name_and_contact_can_come_in_one_line(said: str) -> None:
     assert read_address(said, "GB")
     assert read_name(without_address(said)) == "Sam Lee"
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("zoe at gmail dot com", "zoe@gmail.com"),
+        ("it's sam dot lee at example dot co dot uk thanks", "sam.lee@example.co.uk"),
+    ],
+)
+def test_a_dictated_e_mail_address_is_read(said: str, value: str) -> None:
+    address = read_address(said, "GB")
+    assert address
+    assert address.value == value
+
+
+def test_at_noon_is_no_dictated_address() -> None:
+    assert read_address("I come at noon, dot it down", "GB") is None

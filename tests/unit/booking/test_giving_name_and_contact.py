@@ -81,3 +81,18 @@ def test_a_contact_before_the_name_is_kept(patient: Patient) -> None:
     patient.picks_slot()
     assert "just your name" in patient.types("sam@example.org", "human_handoff", certainty="sure")
     assert "Contact: sam@example.org" in patient.types("Sam Lee")
+
+
+@pytest.mark.parametrize("words", ["why do you need my number?", "what do you do with my number"])
+def test_why_the_contact_is_wanted_is_said_wherever_it_is_asked(patient: Patient, words: str) -> None:
+    patient.types(BOOK)
+    assert "only for this appointment" in patient.types(words, "human_handoff", certainty="sure")
+    assert patient.replies[0].ref == "booking_when"
+
+
+def test_who_would_rather_give_no_contact_can_phone(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.picks_slot()
+    patient.types("Sam Lee")
+    assert "020 7946 0100" in patient.types("I don't want to give my email", "human_handoff", certainty="sure")
+    assert patient.replies[0].ref == "booking_contact"

@@ -57,7 +57,18 @@ def test_words_that_are_no_answer_are_asked_again_and_then_a_person_is_offered(p
     assert "human" in patient.offered
 
 
-@pytest.mark.parametrize("words", ["stop", "never mind", "cancel", "forget it", "I don't want to book"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "stop",
+        "never mind",
+        "cancel",
+        "forget it",
+        "I don't want to book",
+        "can we finish this another time",
+        "I have to go",
+    ],
+)
 def test_stopping_gives_the_time_back(patient: Patient, book: BookInMemory, words: str) -> None:
     at_review(patient).types(words)
     assert patient.state is None
@@ -89,3 +100,16 @@ def test_a_mark_or_a_letter_chooses_no_service(patient: Patient, words: str) -> 
     patient.types(words)
     assert patient.state
     assert patient.state["stage"] == "service"
+
+
+def test_cancel_it_stops_what_is_only_being_arranged(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.types("I changed my mind, cancel it", "reschedule_cancel", certainty="sure")
+    assert patient.replies[0].ref == "stopped"
+
+
+def test_a_day_on_which_one_cannot_come_stops_nothing(patient: Patient) -> None:
+    patient.types(BOOK)
+    patient.types("I can't come on Tuesday", "reschedule_cancel", certainty="sure")
+    assert patient.replies[0].ref == "booking_when"
+    assert not any(title.startswith("Tuesday") for title in patient.slots())

@@ -59,3 +59,11 @@ def test_a_day_and_a_contact_in_one_message_are_both_taken(patient: Patient) -> 
     assert patient.state["address"]["value"] == "jane@example.org"
     assert patient.slots()
     assert all(title.startswith("Tuesday") for title in patient.slots())
+
+
+@pytest.mark.parametrize("words", ["the name should be Tom", "no the name is Tom"])
+def test_a_name_that_is_said_to_be_one_is_noted_early(patient: Patient, words: str) -> None:
+    patient.types(BOOK)
+    patient.types(words, "unclear_fragment")
+    assert patient.state
+    assert patient.state["name"] == "Tom"

@@ -12,6 +12,7 @@ from bot.booking.dialogue import Dialogue
 from bot.booking.token import Tokens
 from bot.booking.wording import Wording
 from bot.clinic import Clinic
+from bot.dialogue import Turn
 from tests.unit.booking.conftest import (
     BOOK,
     NOW,
@@ -159,3 +160,61 @@ def test_without_any_verdict_nothing_stays(patient: Patient, book: BookInMemory)
     at_review(patient).picks("Yes, book it")
     assert patient.dialogue.desk.withdraw_ruled_out("c1", {}, patient.now)
     assert patient.dialogue.desk.withdraw_ruled_out("c1", {}, patient.now) == []
+
+
+def test_when_somebody_would_like_to_come_is_kept_through_the_health_questions(patient: Patient) -> None:
+    patient.token = None
+    patient.types("book me in for Friday afternoon", "book_appointment")
+    (name, kept), patient.token = patient.events[-1], token()
+    assert (name, kept["wanted"]["first"]) == ("needs_questionnaire", "2026-11-27")
+    turn = Turn(NOW, choices=("booking:start",))
+    patient._hear(patient.dialogue.start(turn, Visitor("c1", patient.token), kept))
+    patient.picks("Consultation")
+    assert all(title.startswith("Friday 27 Nov") for title in patient.slots())
+
+
+def test_a_wish_told_too_early_is_kept_and_narrows_the_one_before(patient: Patient) -> None:
+    first = patient.dialogue.early.wished(Turn(NOW, text="1 December"), None)
+    assert first
+    assert "noted" in first[1].text
+    second = patient.dialogue.early.wished(Turn(NOW, text="after 2"), first[0])
+    assert second
+    assert second[0]["wanted"] == {"first": "2026-12-01", "last": "2026-12-01", "after": "14:00:00"}
+    assert patient.dialogue.early.wished(Turn(NOW, text="does it hurt?"), None) is None
+
+
+def test_a_wish_whose_day_went_by_meanwhile_is_dropped(patient: Patient) -> None:
+    kept = {"wanted": {"first": "2026-11-20", "last": "2026-11-20"}}
+    turn = Turn(NOW, choices=("booking:start",))
+    patient._hear(patient.dialogue.start(turn, Visitor("c1", token()), kept))
+    assert patient.state
+    assert patient.state["wanted"] == {}
+
+
+def test_that_the_clinic_is_closed_is_said_before_a_dozen_questions(patient: Patient) -> None:
+    patient.token = None
+    assert "closed on Saturday 28 November" in patient.types("anything on saturday?", "book_appointment")
+    assert patient.events == [("needs_questionnaire", {})]
+    told = patient.dialogue.early.wished(Turn(NOW, text="saturday"), None)
+    assert told
+    assert "closed" in told[1].text
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("do you have anything tuesday", True),
+        ("can I come tomorrow at 10", True),
+        ("can I move it to friday", False),
+        ("how long does it take", False),
+    ],
+)
+def test_a_time_that_is_asked_for_is_likely_to_be_a_wish_to_book(patient: Patient, text: str, asks: bool) -> None:
+    turn = Turn(NOW, text=text, topics=("reschedule_cancel", "book_appointment"))
+    assert patient.dialogue.early.asks_for_time(turn) is asks
+
+
+@pytest.mark.parametrize(("day", "too_soon"), [("today", True), ("tomorrow at 4pm", False)])
+def test_a_day_is_too_soon_only_when_none_of_it_is_left(patient: Patient, day: str, too_soon: bool) -> None:
+    patient.token = None
+    assert ("notice" in patient.types(f"can I come {day}", "book_appointment")) is too_soon

@@ -11,7 +11,7 @@ from bot.eligibility.assessment import assess
 from bot.eligibility.record import Fact
 
 from .conftest import DIALOGUE, HEALTHY, NOW, QUESTIONNAIRE, TODAY, Patient, changed
-from .open_questions import PATHS
+from .open_questions import EVERYWHERE, PATHS
 
 ANSWERED = {**changed(**PATHS[1]), "request.area": ["face", "scalp", "fat"], "organ.gall": "N"} | {
     "recent.dental": "Y",
@@ -315,3 +315,10 @@ def test_what_agrees_or_was_never_asked_leaves_the_form_finished(fact: Fact) -> 
     patient.to_the_end()
     patient.says("about my health", disclosed=[fact])
     assert not patient.has("reopened")
+
+
+@pytest.mark.parametrize("text", ["change the area", "the area", "Area", "my area"])
+def test_an_answer_to_change_can_be_named_as_it_is_shown(text: str) -> None:
+    state = dict(EVERYWHERE)["final.confirm"]
+    turn = Turn(NOW, text=text, topics=("reschedule_cancel",), certainty="sure")
+    assert DIALOGUE.advance(state, turn).replies[0].ref == "request.area"

@@ -33,11 +33,26 @@ def test_every_question_of_its_own_is_reached() -> None:
         "I have to go, sorry",
         "kann ich später weitermachen?",
         "muszę lecieć",
+        "can we finish this another time",
+        "I need to pick up my kids, can I finish later",
+        "hang on, I'll do the rest tomorrow",
+        "können wir das ein andermal fertig machen?",
+        "bunu sonra bitirelim",
+        "podemos terminar esto otro día",
     ],
 )
 def test_later_is_said_in_many_ways(text: str) -> None:
     _, state = AFTER_CONSENT[0]
     assert DIALOGUE.advance(state, Turn(NOW, text=text)).replies[0].ref == "paused"
+
+
+@pytest.mark.parametrize(
+    "text", ["I will continue the antibiotics later", "my antibiotics finish tomorrow", "dental work to do tomorrow"]
+)
+def test_what_is_taken_later_is_no_pause(text: str) -> None:
+    state = dict(AFTER_CONSENT)["gate.age18"]
+    step = DIALOGUE.advance(state, Turn(NOW, text=text))
+    assert "paused" not in {reply.ref for reply in step.replies}
 
 
 @pytest.mark.parametrize("text", ["no wait", "No, hang on. How much is it?", "nein, warte mal", "нет, подождите"])
@@ -183,3 +198,23 @@ def test_not_understanding_the_question_is_no_no(ref: str, state: dict[str, Any]
     assert step.state["answers"] == state["answers"]
     assert step.replies[-1].ref == ref
     assert "Why I ask" in step.replies[-1].text
+
+
+@pytest.mark.parametrize("text", ["hmm what's under body skin", "ok so what does the scalp cost"])
+def test_a_question_after_a_hmm_is_no_answer(text: str) -> None:
+    state = dict(AFTER_CONSENT)["request.area"]
+    step = DIALOGUE.advance(state, Turn(NOW, text=text, topics=("concerns_and_areas",), certainty="sure"))
+    assert not step.taken
+
+
+@pytest.mark.parametrize("text", ["looks good", "all good", "everything is right"])
+def test_looks_good_confirms_the_answers(text: str) -> None:
+    state = dict(AFTER_CONSENT)["final.confirm"]
+    turn = Turn(NOW, text=text, topics=("greeting_smalltalk",), certainty="sure")
+    assert DIALOGUE.advance(state, turn).replies[0].kind == "verdict"
+
+
+def test_what_a_grandfather_had_opens_no_question() -> None:
+    state = dict(AFTER_CONSENT)["conditions"]
+    step = DIALOGUE.advance(state, Turn(NOW, text="my grandad had a heart attack"))
+    assert step.replies[0].ref == "conditions"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.dialogue import Turn
+from bot.eligibility.commands import Commands
 
 from .conftest import DIALOGUE, NOW, QUESTIONNAIRE
 from .open_questions import EVERYWHERE, at
@@ -212,3 +213,29 @@ def test_of_two_lines_about_one_thing_the_graver_is_kept() -> None:
     patient.picks("Possibly pregnant", "Trying for a baby, or not using contraception")
     assert patient.state is not None
     assert patient.state["answers"]["preg.status"] == "146799005"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("fine yes", "yes"), ("yes yes ok", "yes"), ("no no nope", "no"), ("yes no", None)]
+)
+def test_an_answer_may_be_said_twice(text: str, answer: str | None) -> None:
+    assert Commands().answer(text) == answer
+
+
+@pytest.mark.parametrize("text", ["I have cancer in the family", "diabetes runs in our family"])
+def test_what_is_in_the_family_is_nobodys_own(text: str) -> None:
+    assert not DIALOGUE._answering._reader.mentions(text)
+
+
+def test_a_keloid_in_the_family_counts() -> None:
+    assert [one.item for one in DIALOGUE._answering._reader.mentions("keloids run in the family")] == ["skin.keloid"]
+
+
+def test_not_me_names_nobody_who_answers_for_another() -> None:
+    text = "my friend had injections and got an infection, not me"
+    assert "gate.self" not in {one.item for one in DIALOGUE._answering._reader.mentions(text)}
+
+
+def test_but_trying_is_trying_for_a_baby() -> None:
+    codes = [one.code for one in DIALOGUE._answering._reader.mentions("not pregnant but trying")]
+    assert "trying" in codes

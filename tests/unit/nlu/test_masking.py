@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.masking import masked
+from bot.nlu.masking import masked, without_medicines
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,8 @@ def test_it_says_what_kind_of_thing_a_brand_is(text: str, term: str) -> None:
 @pytest.mark.parametrize("text", ["the mesh of my bag", "some sort of message"])
 def test_it_leaves_other_words_alone(text: str) -> None:
     assert masked(text) == text
+
+
+def test_the_name_of_a_medicine_says_nothing_of_the_language() -> None:
+    assert without_medicines("I'm on Skyrizi").split() == ["I'm", "on"]
+    assert without_medicines("prendo Skyrizi") == "prendo Skyrizi"  # one word would be left

@@ -19,6 +19,7 @@ def affirmed(text: str) -> set[str]:
         ("preg.status", "I'm in my seventh month, may I come in"),
         ("skin.infection", "I've impetigo, caught the impetigo off my nephew"),
         ("skin.sun", "Landed home on Tuesday, just back from two weeks in Tenerife"),
+        ("preg.status", "Abeg I get belle, na four months"),
         ("organ.gall", "ho la colecisti coi sassi"),
         ("skin.infection", "ik heb krentenbaard op mijn kin"),
         ("organ.heart", "me operaron del corazón hace años"),
