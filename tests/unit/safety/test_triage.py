@@ -242,3 +242,55 @@ def test_a_message_that_only_says_when_is_known(text: str, is_all: bool) -> None
 )
 def test_pus_after_the_treatment_counts_whatever_else_is_said(triage: Triage, text: str, flag: str | None) -> None:
     assert triage.read(text).flag == flag
+
+
+PLAIN_EMERGENCIES = {
+    "en": ("he has no pulse", "we can't wake him up", "my toddler swallowed a battery", "she is vomiting blood"),
+    "de": ("er hat keinen Puls", "ich kriege sie nicht wach", "das Kind hat eine Batterie verschluckt", "sie hustet Blut"),
+    "es": ("no tiene pulso", "no la puedo despertar", "el bebé se tragó una pila", "vomita sangre"),
+    "fr": ("plus de pouls", "je n'arrive pas à le réveiller", "bébé a avalé une pile", "elle vomit du sang"),
+    "it": ("non ha polso", "non riesco a svegliarla", "il bimbo ha ingoiato una pila", "vomita sangue"),
+    "nl": ("geen polsslag", "ik krijg hem niet wakker", "de peuter heeft een batterij ingeslikt", "hij hoest bloed"),
+    "pl": ("nie ma pulsu", "nie mogę jej obudzić", "dziecko połknęło baterię", "wymiotuje krwią"),
+    "pt": ("sem pulso", "não consigo acordar ele", "o bebé engoliu uma pilha", "está a vomitar sangue"),
+    "ru": ("пульса нет", "не могу её разбудить", "ребёнок проглотил батарейку", "её рвёт кровью"),
+    "tr": ("nabız yok", "uyandıramıyorum", "çocuk pil yuttu", "kan kusuyor"),
+    "ar": ("ما في نبض", "مش قادر اصحيها", "الطفل بلع بطارية", "بيستفرغ دم"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [text for texts in PLAIN_EMERGENCIES.values() for text in texts])
+def test_the_plain_words_of_an_emergency_are_known_in_every_language(triage: Triage, text: str) -> None:
+    assert triage.read(text).tier == "emergency"
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("cardiac arrest, we are doing CPR", "emergency"),
+        ("worst headache of my life, it came on in a second", "emergency"),
+        ("my nan hit her head, she is on warfarin", "emergency"),
+        ("one of his pupils is massive", "emergency"),
+        ("the ward wants to know what you injected", "emergency"),
+        ("i had about 40 nytol", "self_harm"),
+        ("she has slit her wrists", "self_harm"),
+    ],
+)
+def test_grave_words_alarm_by_themselves(triage: Triage, text: str, tier: str) -> None:
+    assert triage.read(text).tier == tier
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the dog swallowed a battery, vet says he is fine",
+        "I took 2 paracetamol before I came",
+        "the form isn't responding",
+        "my mum had a cardiac arrest in 2019, she is fine",
+        "my friend works in a hospital, she wants to know which filler you use",
+        "I take 20 mg of fluoxetine",
+        "I hit my head on your lamp, no harm done",
+    ],
+)
+def test_their_harmless_twins_do_not(triage: Triage, text: str) -> None:
+    assert triage.read(text).tier in ("none", "expected")
