@@ -54,7 +54,7 @@ TIERS: tuple[Tier, ...] = ("emergency", "self_harm", "urgent", "safeguarding")
 # Of the gateway's opinion alone; of two opinions weighed together; of two on a part of the message.
 BARS = Bars(emergency=0.035, self_harm=0.025, urgent=0.048, safeguarding=0.036, part=0.7)
 TOGETHER = Bars(emergency=0.16, self_harm=0.1, urgent=0.2, safeguarding=0.3, support=0.2, part=0.98)
-PARTLY = Bars(emergency=0.3, self_harm=0.52, urgent=0.5, safeguarding=0.62, support=0.2, around=0.1)
+PARTLY = Bars(emergency=0.39, self_harm=0.62, urgent=0.6, safeguarding=0.71, support=0.2, around=0.1)
 FAINT = 1e-6  # what neither of the two may fall below: they are never that sure
 
 

@@ -139,7 +139,7 @@ class Triage:
         best, sure = _gravest(seen, text)
         if self._opinion is None or not seen.words:
             return best
-        if not best.alarms and self._relief.is_all(seen.words):
+        if not best.alarms and (self._relief.is_all(seen.words) or self._dates.is_all(text)):
             return self._calm(best, text, seen)  # no word in it can be a sign, whatever it was learned beside
         found = self._whole(self._opinion.of(seen.evidence), best, sure, text, seen, sense)
         if RANK[found.tier] == max(RANK.values()):

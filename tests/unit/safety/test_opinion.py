@@ -85,14 +85,14 @@ def test_the_encoder_raises_what_words_did_not_show(triage: Triage) -> None:
 
 
 def test_a_part_that_both_fear_is_not_lost_in_a_calm_message(triage: Triage) -> None:
-    part = "the tip of my nose looks different"
+    part = "the tip of my nose is a funny colour"
     text = f"Hi! How much is a session? {part}. And do you have parking?"
     assert not triage.read(text, sense=of(), parts=[Passage(part, of())]).alarms
     assert triage.read(text, sense=of(), parts=[Passage(part, of(E4=0.99))]).tier == "emergency"
 
 
 def test_what_stands_around_a_part_may_explain_it(triage: Triage) -> None:
-    part, around = "the tip of my nose looks different", "the tip of my nose looks different, it's the clown paint"
+    part, around = "the tip of my nose is a funny colour", "the tip of my nose is a funny colour, it's the clown paint"
     text = f"Hi! How much is a session? {around}. And do you have parking?"
     explained, feared = (Passage(part, of(E4=0.99), (around, sense)) for sense in (of(), of(E4=0.99)))
     assert not triage.read(text, sense=of(), parts=[explained]).alarms
