@@ -38,7 +38,7 @@ NUMBER_CLASSES: Mapping[str, Callable[[float], bool]] = {
     "#fever": lambda value: 37.8 <= value < 43 or 100 <= value <= 107,  # Celsius or Fahrenheit
     "#highfever": lambda value: 38.9 <= value < 43 or 102 <= value <= 107,
     "#severe": lambda value: 7 <= value <= 10,  # "8 out of 10"
-    "#lots": lambda value: 10 <= value < 500,  # more tablets than anybody takes at once
+    "#lots": lambda value: 16 <= value < 500,  # tablets: a whole pack, more than anybody takes at once for pain
     "#minor": lambda value: 7 <= value < 18,
     "#adult": lambda value: 18 <= value < 110,
     "#year": lambda value: 1950 <= value <= 2050,
